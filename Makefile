@@ -1,0 +1,48 @@
+# make run   sets up, builds, and starts mogate on loopback with deploy/mogate.yaml
+# make test  sets up, and runs all tests
+# make lint  the style of the sources
+# make clean removes what was built, and the data of `make run`
+
+SHELL := /bin/bash
+CONFIG ?= deploy/mogate.yaml
+
+# Secrets for trying things out: the vendors' own published examples. Never use them where anyone else can reach.
+export MTA_SECRET ?= abc123-abc2-cde1-1234-xyz123456
+export TELESIGN_KEY ?= ABC12345yusumoN6BYsBVkh+yRJ5czgsnCehZaOYldPJdmFh6NeX8kunZ2zU1YWaUw/0wV6xfw==
+
+.PHONY: run build test lint clean packages test-packages
+
+run: build
+	@echo
+	@echo "mogate listens on http://127.0.0.1:8080 (admin on 8081). Events go to out/events.ndjson."
+	@echo "Try, in a second shell:"
+	@echo "    .build/release/mogate simulate"
+	@echo "    tail -f out/events.ndjson"
+	@echo
+	@exec .build/release/mogate serve --config $(CONFIG)
+
+build: packages
+	swift build -c release --product mogate
+
+test: packages test-packages .build/venv/ready
+	swift build --build-tests --explicit-target-dependency-import-check error
+	swift test --skip-build
+
+lint:
+	swift format lint --strict -r Sources Tests Package.swift
+
+clean:
+	rm -rf .build data out
+
+packages:
+	@deploy/install-packages deploy/packages.txt
+
+test-packages:
+	@deploy/install-packages Tests/packages.txt
+
+# Python packages of the tests, in an environment of their own.
+.build/venv/ready: Tests/requirements.txt | test-packages
+	@mkdir -p .build
+	python3 -m venv .build/venv
+	.build/venv/bin/pip install --quiet --disable-pip-version-check -r Tests/requirements.txt
+	@touch $@

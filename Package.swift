@@ -1,0 +1,80 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every room is built with: the strictest the compiler offers.
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+/// Tests call C and read files as they need to; only the rooms are held to memory safety by the compiler.
+let tests: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "mogate",
+    products: [
+        .executable(name: "mogate", targets: ["mogate"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CEvent", pkgConfig: "libevent_openssl libevent", providers: [.apt(["libevent-dev"])]),
+        .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+        .target(name: "Model", swiftSettings: house),
+        .target(name: "Wire", dependencies: ["CJansson", "COpenSSL"], swiftSettings: house),
+        .target(name: "Providers", dependencies: ["Model", "Wire"], swiftSettings: house),
+        .target(name: "Casebook", dependencies: ["Model", "Wire", "Providers"], swiftSettings: house),
+        .target(name: "Threads", dependencies: ["CEvent"], swiftSettings: house),
+        .target(name: "Journal", dependencies: ["Model", "Threads", "CSQLite"], swiftSettings: house),
+        .target(name: "Sinks", dependencies: ["Model", "Wire", "Threads", "CCurl"], swiftSettings: house),
+        .target(name: "Front", dependencies: ["Model", "Wire", "Threads", "CEvent"], swiftSettings: house),
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "Model", "Wire", "Providers", "Threads", "Journal", "Sinks", "Front",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: house),
+        .executableTarget(
+            name: "mogate",
+            dependencies: [
+                "Model", "Wire", "Providers", "Casebook", "Journal", "Gateway",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: house),
+
+        .testTarget(name: "ModelTests", dependencies: ["Model"], swiftSettings: tests),
+        .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: tests),
+        .testTarget(
+            name: "ProviderTests", dependencies: ["Providers", "Model", "Wire", "Casebook"], swiftSettings: tests),
+        .testTarget(
+            name: "JournalTests", dependencies: ["Journal", "Model", "Threads", "CSQLite"], swiftSettings: tests),
+        .testTarget(name: "SinkTests", dependencies: ["Sinks", "Model", "Wire", "Threads"], swiftSettings: tests),
+        .testTarget(name: "FrontTests", dependencies: ["Front", "Model", "Wire", "Threads"], swiftSettings: tests),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: ["Gateway", "Model", "Wire", "Providers", "Journal", "Sinks", "Casebook", "mogate"],
+            swiftSettings: tests),
+        .testTarget(name: "HouseTests", swiftSettings: tests),
+    ]
+)

@@ -1,0 +1,21 @@
+#ifndef MOGATE_CSQLITE_SHIM_H
+#define MOGATE_CSQLITE_SHIM_H
+
+#include <sqlite3.h>
+
+/* `sqlite3_db_config` takes anything at all, which Swift does not import: this is the one shape of it that is used. */
+static inline int shim_db_config_set(sqlite3 *database, int option, int value) {
+    return sqlite3_db_config(database, option, value, (int *)0);
+}
+
+/* `SQLITE_TRANSIENT`, a number dressed as a function, is a macro that Swift does not import: SQLite copies the bytes
+   before these return. Where it need not copy, Swift passes no destructor, which is `SQLITE_STATIC`. */
+static inline int shim_bind_text_copied(sqlite3_stmt *statement, int index, const char *text, sqlite3_uint64 bytes) {
+    return sqlite3_bind_text64(statement, index, text, bytes, SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+static inline int shim_bind_blob_copied(sqlite3_stmt *statement, int index, const void *blob, sqlite3_uint64 bytes) {
+    return sqlite3_bind_blob64(statement, index, blob, bytes, SQLITE_TRANSIENT);
+}
+
+#endif

@@ -1,0 +1,73 @@
+import Wire
+
+/// The number of a connection, never used twice: what leaves the loop in its place.
+struct Ticket: Hashable, Sendable {
+    let number: UInt64
+}
+
+/// One connection: where it stands, and by when it has to come further. It decides nothing; the front door does.
+@safe final class Connection {
+    enum Phase {
+        /// Not a byte of a request has come since the connection was made or the last reply was sent.
+        case idle
+        /// A part of a request has come.
+        case reading
+        /// The handler has the request.
+        case answering
+        /// A part of the reply waits until the other side takes it.
+        case writing
+        /// The last reply is out. What still comes is thrown away until the other side ends.
+        case lingering
+    }
+
+    let front: Front
+    let ticket: Ticket
+    let peer: String
+    let stream: Stream
+    /// Whether it is here only to be told that there is no room.
+    let isTurnedAway: Bool
+
+    var reader: HTTPRequestReader
+    var phase = Phase.idle
+    /// When the request began that is being read, on the clock of the deadlines.
+    var startedAtMs: Int64
+    /// When it is too late for whatever is awaited, on the same clock.
+    var deadlineMs: Int64
+    /// Whether a request has come on it before.
+    var hasServed = false
+    /// Whether the reply that is on its way is the last one.
+    var closesAfterReply = false
+    /// Whether more than a request may have come, or still come, from the other side.
+    var mayHoldMore = false
+    /// Whether the reply is sent without its body.
+    var omitsBody = false
+    /// Whether the other side has said that it sends nothing more.
+    var hasSenderEnded = false
+    /// How many bytes were thrown away at its end.
+    var discardedBytes = 0
+
+    init(
+        front: Front, ticket: Ticket, peer: String, stream: Stream, isTurnedAway: Bool, reader: HTTPRequestReader,
+        startedAtMs: Int64, deadlineMs: Int64
+    ) {
+        self.front = front
+        self.ticket = ticket
+        self.peer = peer
+        self.stream = stream
+        self.isTurnedAway = isTurnedAway
+        self.reader = reader
+        self.startedAtMs = startedAtMs
+        self.deadlineMs = deadlineMs
+    }
+
+    /// From libevent's callback, which comes on the loop's thread, to the front door.
+    static func with(
+        _ context: UnsafeMutableRawPointer?, _ body: (isolated Front, Connection) -> Void
+    ) {
+        guard let context = unsafe context else { return }
+        // It is on the loop's thread already, where the front door is isolated: nothing is sent.
+        nonisolated(unsafe) let connection = unsafe Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue()
+        nonisolated(unsafe) let body = body
+        unsafe connection.front.assumeIsolated { unsafe body($0, connection) }
+    }
+}

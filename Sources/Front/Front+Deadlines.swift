@@ -1,0 +1,39 @@
+import Threads
+
+/// What happens because time passes, and not because something comes.
+extension Front {
+    /// Looks at the deadlines, and sees to it that they are looked at again.
+    func tick() {
+        sweep()
+        if !connections.isEmpty || !drainers.isEmpty { sweepTimer?.arm(afterMs: Limits.sweepEveryMs) }
+    }
+
+    /// Ends every connection that should have come further by now.
+    package func sweep() {
+        let nowMs = monotonicMs()
+        for connection in connections.values.filter({ $0.deadlineMs <= nowMs }) {
+            if connection.phase != .lingering { seen.connectionsTimedOut += 1 }
+            if connection.phase == .reading {
+                refuse(408, on: connection)
+            } else {
+                drop(connection)
+            }
+        }
+        if drainDeadlineMs <= nowMs { finishDraining() }
+    }
+
+    // MARK: No descriptors left
+
+    /// The system had no descriptor to give. It would say so again at once, for ever, so nothing is accepted for a moment.
+    package func acceptFailed() {
+        seen.acceptPauses += 1
+        seen.isAccepting = false
+        listener?.pause()
+        acceptTimer?.arm(afterMs: Limits.acceptPauseMs)
+    }
+
+    func acceptAgain() {
+        listener?.goOn()
+        seen.isAccepting = listener != nil
+    }
+}

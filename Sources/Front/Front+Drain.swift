@@ -1,0 +1,39 @@
+import Threads
+
+/// How the front door closes.
+extension Front {
+    /// Stops accepting, answers what is in flight and 503 to what still comes on open connections, and returns when no
+    /// connection and no request is left, or when the time is over; then what is left is closed.
+    public func drain(withinMs: Int64) async {
+        if !isDraining { closeDoor() }
+        let deadlineMs = monotonicMs().addingReportingOverflow(max(withinMs, 0))
+        if !deadlineMs.overflow { drainDeadlineMs = min(drainDeadlineMs, deadlineMs.partialValue) }
+        if isEmpty { return finishDraining() }
+        sweepTimer?.arm(afterMs: Limits.sweepEveryMs)
+        await withCheckedContinuation { drainers.append($0) }
+    }
+
+    private func closeDoor() {
+        listener?.takeWaiting { descriptor, peer in accepted(descriptor, from: peer) }
+        beginDraining()
+        listener = nil
+        for connection in connections.values.filter({ $0.phase == .idle && !$0.stream.hasUnreadBytes }) {
+            drop(connection)
+        }
+    }
+
+    private var isEmpty: Bool { connections.isEmpty && seen.requestsInFlight == 0 }
+
+    func finishDrainingIfDone() {
+        if isDraining, isEmpty { finishDraining() }
+    }
+
+    func finishDraining() {
+        drainDeadlineMs = .max
+        connections.removeAll()
+        endDraining()
+        let drainers = self.drainers
+        self.drainers = []
+        for drainer in drainers { drainer.resume() }
+    }
+}

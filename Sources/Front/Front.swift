@@ -1,0 +1,278 @@
+import Glibc
+public import Model
+public import Threads
+import Wire
+
+/// Listens for webhooks, and holds each request open until its reply comes.
+///
+/// There is one on each loop. It never decodes and never waits on a disk: what answers a request is handed in. Once it
+/// listens it lives until it is drained.
+@safe public actor Front {
+    /// What answers a request. It is called on the loop's thread, and has to suspend rather than block.
+    public typealias Handler = nonisolated(nonsending) @Sendable (Webhook) async -> Reply
+
+    let loop: EventLoop
+    let limits: Limits
+    private let address: ListenAddress
+    private let now: @Sendable () -> Instant
+    let monotonicMs: @Sendable () -> Int64
+    private let handler: Handler
+
+    private enum Stage { case closed, open, draining, over }
+    private var stage = Stage.closed
+    var listener: Listener?
+    /// Fires while there are connections, to look at their deadlines.
+    var sweepTimer: LoopTimer?
+    /// Fires when accepting goes on after the system had no descriptor to give.
+    var acceptTimer: LoopTimer?
+
+    /// Every open connection: a request that waits for its reply knows its ticket only.
+    var connections: [Ticket: Connection] = [:]
+    private var lastTicketNumber: UInt64 = 0
+    /// How many connections each address has, those that are being turned away not counted.
+    private var connectionsOfPeer: [String: Int] = [:]
+    private var connectionsTurnedAway = 0
+    var seen = FrontCounters()
+
+    /// Who waits until no connection is left, and until when on the clock of the deadlines.
+    var drainers: [CheckedContinuation<Void, Never>] = []
+    var drainDeadlineMs = Int64.max
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe loop.asUnownedSerialExecutor()
+    }
+
+    /// - Parameters:
+    ///   - now: the time of day, for ``Webhook/receivedAt``.
+    ///   - monotonicMs: a clock in milliseconds that nobody sets, for the deadlines.
+    public init(
+        loop: EventLoop, address: ListenAddress, limits: Limits = Limits(), now: @escaping @Sendable () -> Instant,
+        monotonicMs: @escaping @Sendable () -> Int64 = Front.systemMonotonicMs, handler: @escaping Handler
+    ) {
+        self.loop = loop
+        self.address = address
+        self.limits = limits
+        self.now = now
+        self.monotonicMs = monotonicMs
+        self.handler = handler
+    }
+
+    /// The system's clock that nobody sets, in milliseconds.
+    public static let systemMonotonicMs: @Sendable () -> Int64 = {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
+    }
+
+    /// Begins to accept connections, and tells the port, which the system may have chosen.
+    public func listen() throws(FrontError) -> UInt16 {
+        guard stage == .closed else { throw .notClosed }
+        let listener = try Listener(front: self, address: address, loop: loop)
+        self.listener = listener
+        sweepTimer = loop.timer { self.tick() }
+        acceptTimer = loop.timer { self.acceptAgain() }
+        stage = .open
+        seen.isAccepting = true
+        return listener.port
+    }
+
+    /// What was seen so far.
+    public var counters: FrontCounters {
+        var counters = seen
+        counters.connectionsOpen = connections.count
+        return counters
+    }
+
+    var isDraining: Bool { stage == .draining || stage == .over }
+
+    /// No new connections from here on, and no new requests on the old ones.
+    func beginDraining() {
+        stage = .draining
+        seen.isAccepting = false
+    }
+
+    /// Lets go of all that belongs to the loop.
+    func endDraining() {
+        stage = .over
+        sweepTimer = nil
+        acceptTimer = nil
+    }
+
+    // MARK: Connections come and go
+
+    func accepted(_ descriptor: Int32, from peer: String) {
+        seen.connectionsAccepted += 1
+        let isTurnedAway =
+            connections.count - connectionsTurnedAway >= limits.connectionsMax
+            || connectionsOfPeer[peer, default: 0] >= limits.connectionsPerPeerMax
+        if isTurnedAway {
+            seen.connectionsTurnedAway += 1
+            guard connectionsTurnedAway < limits.connectionsTurnedAwayMax else {
+                close(descriptor)
+                return
+            }
+        }
+        guard let stream = Stream(owning: descriptor, on: loop) else { return }
+        lastTicketNumber += 1
+        let startedAtMs = monotonicMs()
+        let connection = Connection(
+            front: self, ticket: Ticket(number: lastTicketNumber), peer: peer, stream: stream,
+            isTurnedAway: isTurnedAway, reader: HTTPRequestReader(limits: limits.ofReader), startedAtMs: startedAtMs,
+            deadlineMs: startedAtMs + limits.headersDeadlineMs)
+        if connections.isEmpty { sweepTimer?.arm(afterMs: Limits.sweepEveryMs) }
+        connections[connection.ticket] = connection
+        stream.report(to: connection)
+        if isTurnedAway {
+            connectionsTurnedAway += 1
+            refuse(503, on: connection)
+        } else {
+            connectionsOfPeer[peer, default: 0] += 1
+        }
+    }
+
+    /// Closes a connection. A reply that is still to come will not find it.
+    func drop(_ connection: Connection) {
+        guard connections.removeValue(forKey: connection.ticket) != nil else { return }
+        if connection.isTurnedAway {
+            connectionsTurnedAway -= 1
+        } else if let count = connectionsOfPeer[connection.peer] {
+            connectionsOfPeer[connection.peer] = count > 1 ? count - 1 : nil
+        }
+        finishDrainingIfDone()
+    }
+
+    // MARK: Requests and replies
+
+    func bytesArrived(on connection: Connection) {
+        switch connection.phase {
+        case .idle, .reading:
+            read(connection)
+        case .answering, .writing:
+            // A request behind the request: it is not read, and its sender finds out by the end of the connection.
+            connection.closesAfterReply = true
+            connection.mayHoldMore = true
+            connection.stream.stopReading()
+        case .lingering:
+            connection.discardedBytes += connection.stream.discardInput()
+            if connection.discardedBytes > limits.lingerBytesMax { drop(connection) }
+        }
+    }
+
+    private func read(_ connection: Connection) {
+        if connection.phase == .idle {
+            connection.phase = .reading
+            // The time of the first request runs from the connection, so that a silent one gains nothing by a byte.
+            if connection.hasServed { connection.startedAtMs = monotonicMs() }
+        }
+        do throws(HTTPFault) {
+            switch try connection.stream.read(with: &connection.reader, count: &seen.bytesRead) {
+            case .complete(let request):
+                answer(request, on: connection)
+                return
+            case .wantsContinue:
+                if connection.stream.send(ResponseBytes.goOn) == .broken { return drop(connection) }
+            case .needsMore:
+                break
+            }
+        } catch {
+            return refuse(error.status, on: connection)
+        }
+        connection.deadlineMs =
+            connection.startedAtMs + (connection.reader.isInBody ? limits.requestDeadlineMs : limits.headersDeadlineMs)
+    }
+
+    private func answer(_ request: HTTPRequest, on connection: Connection) {
+        seen.requests += 1
+        connection.hasServed = true
+        connection.mayHoldMore = connection.stream.hasInput
+        connection.closesAfterReply = !request.keepsAlive || connection.mayHoldMore
+        connection.omitsBody = request.method == "HEAD"
+        if connection.mayHoldMore { connection.stream.stopReading() }
+        if isDraining { return refuse(503, on: connection) }
+        if seen.requestsInFlight >= limits.requestsInFlightMax {
+            seen.refusals[503, default: 0] += 1
+            return send(unavailable, on: connection)
+        }
+        seen.requestsInFlight += 1
+        connection.phase = .answering
+        connection.deadlineMs = .max
+        let webhook = Webhook(
+            method: request.method, path: request.path, query: request.query,
+            headers: Headers(bytes: request.head, fields: request.fields), body: request.body, peer: connection.peer,
+            receivedAt: now())
+        let ticket = connection.ticket
+        // What can be answered without waiting is answered before this returns.
+        Task.immediate {
+            let reply = await self.handler(webhook)
+            self.handlerReturned(reply, for: ticket)
+        }
+    }
+
+    private func handlerReturned(_ reply: Reply, for ticket: Ticket) {
+        seen.requestsInFlight -= 1
+        if let connection = connections[ticket] {
+            send(reply, on: connection)
+        } else {
+            seen.repliesDropped += 1
+        }
+        finishDrainingIfDone()
+    }
+
+    /// Answers what no handler was asked about, and closes the connection.
+    func refuse(_ status: Int, on connection: Connection) {
+        seen.refusals[status, default: 0] += 1
+        connection.closesAfterReply = true
+        connection.mayHoldMore = true
+        send(
+            status == 503 ? unavailable : .failure(status, ResponseBytes.phrase(for: status), closes: true),
+            on: connection)
+    }
+
+    private var unavailable: Reply {
+        .failure(
+            503, ResponseBytes.phrase(for: 503),
+            headers: [Reply.Header(name: "Retry-After", value: String(limits.retryAfterSeconds))])
+    }
+
+    private func send(_ reply: Reply, on connection: Connection) {
+        if reply.closes || isDraining { connection.closesAfterReply = true }
+        let bytes = ResponseBytes.render(reply, closes: connection.closesAfterReply, omitsBody: connection.omitsBody)
+        seen.bytesWritten += Int64(bytes.count)
+        connection.phase = .writing
+        connection.deadlineMs = monotonicMs() + limits.writeDeadlineMs
+        switch connection.stream.send(bytes) {
+        case .done: replySent(on: connection)
+        case .underWay: break
+        case .broken: drop(connection)
+        }
+    }
+
+    func outputDrained(on connection: Connection) {
+        if connection.phase == .writing { replySent(on: connection) }
+    }
+
+    private func replySent(on connection: Connection) {
+        if connection.hasSenderEnded || connection.closesAfterReply && !connection.mayHoldMore {
+            drop(connection)
+        } else if connection.closesAfterReply {
+            connection.phase = .lingering
+            connection.deadlineMs = monotonicMs() + limits.lingerMs
+            connection.stream.endSending()
+            connection.discardedBytes = connection.stream.discardInput()
+            connection.stream.startReading()
+        } else {
+            connection.phase = .idle
+            connection.deadlineMs = monotonicMs() + limits.idleMs
+        }
+    }
+
+    /// - Parameter inOrder: whether the other side has said that it is done, rather than broken off.
+    func senderEnded(on connection: Connection, inOrder: Bool) {
+        if inOrder, connection.phase == .answering || connection.phase == .writing {
+            // It may still read: it gets its answer.
+            connection.hasSenderEnded = true
+        } else {
+            drop(connection)
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Wire
+
+/// Every bound of the front door: a number with its unit, and what happens when it is reached.
+public struct Limits: Sendable, Equatable {
+    // MARK: What a request may weigh
+
+    /// Bytes of the request line, without the line's end. Beyond: 414 or 400, and the connection is closed.
+    public var requestLineBytesMax = 8_192
+    /// Bytes of the request line and all header fields. Beyond: 431, and the connection is closed.
+    public var headBytesMax = 16_384
+    /// Bytes of one header field. Beyond: 431, and the connection is closed.
+    public var fieldBytesMax = 8_192
+    /// How many header fields. Beyond: 431, and the connection is closed.
+    public var fieldsMax = 100
+    /// Bytes of a body, however it is framed. Beyond: 413, and the connection is closed.
+    public var bodyBytesMax = 1 << 20
+    /// Bytes of what follows the last chunk of a body. Beyond: 431, and the connection is closed.
+    public var trailerBytesMax = 4_096
+
+    // MARK: How long things may take, in milliseconds; none of these starts anew with each byte
+
+    /// From the first byte of a request (for the first request: from the connection) to the end of its head. Beyond: 408
+    /// and the connection is closed; without a word where not a byte has come.
+    public var headersDeadlineMs: Int64 = 10_000
+    /// From the first byte of a request (for the first request: from the connection) to its last. Beyond: 408, and the
+    /// connection is closed.
+    public var requestDeadlineMs: Int64 = 30_000
+    /// How long a connection may wait for its next request. Beyond: it is closed without a word.
+    public var idleMs: Int64 = 60_000
+    /// How long a reply may take to leave. Beyond: the connection is closed with what is left unsent.
+    public var writeDeadlineMs: Int64 = 10_000
+    /// How long after a last reply the sender's end is waited for, so that what it still sends does not make the system
+    /// throw the reply away. Beyond: the connection is closed.
+    public var lingerMs: Int64 = 1_000
+    /// How many bytes are read and thrown away in that time. Beyond: the connection is closed.
+    public var lingerBytesMax = 1 << 20
+
+    // MARK: How many things there may be at once
+
+    /// Connections. Beyond: accepted, answered 503 with `Retry-After`, and closed; none of their bytes is parsed.
+    public var connectionsMax = 4_096
+    /// Connections from one address. Beyond: as with ``connectionsMax``.
+    public var connectionsPerPeerMax = 1_024
+    /// Connections that are being turned away for one of these two reasons. Beyond: closed at once, without a word.
+    public var connectionsTurnedAwayMax = 256
+    /// Requests whose handler has not returned, whether or not their sender still waits. Beyond: 503 with `Retry-After`;
+    /// the connection stays.
+    public var requestsInFlightMax = 4_096
+    /// What `Retry-After` says.
+    public var retryAfterSeconds = 5
+
+    // MARK: Inside
+
+    /// Bytes of a connection that are read ahead of the reader. Beyond: the rest waits in the system, and then at the
+    /// sender.
+    static let inputBytesMax = 16_384
+    /// Connections that the system holds until they are accepted. Beyond: the system lets the sender try again.
+    static let backlogMax: Int32 = 1_024
+    /// How often the deadlines are looked at, while there are connections: they are late by so much at most.
+    static let sweepEveryMs: Int64 = 250
+    /// How long nothing is accepted after the system had no descriptor to give.
+    static let acceptPauseMs: Int64 = 200
+
+    public init() {}
+
+    /// What of this the reader of requests holds to.
+    var ofReader: HTTPRequestReader.Limits {
+        HTTPRequestReader.Limits(
+            requestLineBytes: requestLineBytesMax, headBytes: headBytesMax, fieldBytes: fieldBytesMax,
+            fields: fieldsMax, bodyBytes: bodyBytesMax, trailerBytes: trailerBytesMax)
+    }
+}

@@ -1,0 +1,56 @@
+internal import Model
+internal import Sinks
+
+extension Settings.Sink {
+    /// The sink itself, where it last was.
+    func open(position: [UInt8], now: @escaping @Sendable () -> Instant) throws(SinkError) -> any Sink {
+        switch kind {
+        case .file(let file):
+            let settings = FileSink.Settings(path: file.path, rotateBytes: file.rotateBytes, rotateMs: file.rotateMs)
+            return try FileSink(settings, position: position, now: now)
+        case .http(let http):
+            return try HTTPSink(HTTPSink.Settings(http), now: now)
+        }
+    }
+
+    /// How the sink wants to be served.
+    func policy(for sink: any Sink) -> Outbox.Policy {
+        switch kind {
+        case .file:
+            // A file keeps the journal's order and passes nothing over, so nothing is ever given up either.
+            Outbox.Policy(
+                order: .journal, batchMax: sink.batchMax, concurrency: sink.concurrency,
+                backoff: Backoff(firstMs: 250, longestMs: 5_000), patienceMs: .max)
+        case .http(let http):
+            Outbox.Policy(
+                order: http.order == .subject ? .subject : .none, batchMax: sink.batchMax,
+                concurrency: sink.concurrency,
+                backoff: Backoff(firstMs: http.retry.firstMs, longestMs: http.retry.longestMs),
+                patienceMs: http.retry.patienceMs)
+        }
+    }
+
+    /// Whether nothing about it has changed, so that it can go on as it is.
+    func isSame(as other: Settings.Sink) -> Bool {
+        guard name == other.name, filter == other.filter else { return false }
+        return switch (kind, other.kind) {
+        case (.file(let one), .file(let two)): one == two
+        case (.http(let one), .http(let two)): one == two
+        default: false
+        }
+    }
+}
+
+extension HTTPSink.Settings {
+    fileprivate init(_ http: Settings.HTTP) {
+        let format: Format =
+            switch http.format {
+            case .structured: .structured
+            case .binary: .binary
+            case .batched: .batched
+            }
+        self.init(
+            url: http.url, secrets: http.secrets, format: format, concurrency: http.concurrency,
+            timeoutMs: http.timeoutMs, allowsPrivateNetworks: http.allowsPrivateNetworks)
+    }
+}

@@ -1,0 +1,121 @@
+internal import Journal
+public import Logging
+internal import Model
+
+/// Everything that the gateway can say about itself: each log line and each count is one of these, and no other.
+///
+/// None carries a secret, a body, a signature or an end user's address.
+enum Report: Sendable {
+    case accepted(source: String, labels: [Label])
+    case duplicate(source: String)
+    case quarantined(source: String, requestId: EventID, fault: Fault)
+    case refused(source: String, why: Refusal)
+    case misdirected(status: Int)
+    case unavailable(source: String, error: JournalError)
+    case drift(provider: String, sighting: Sighting)
+
+    case delivered(sink: String, id: EventID, outcome: Delivery)
+    case sinkDown(sink: String)
+    case sinkBack(sink: String)
+    case journalUnreadable(sink: String, error: JournalError)
+    case journalUnwritable(sink: String, error: JournalError)
+    case journalBroken(error: JournalError)
+
+    case started(listen: [String], admin: String?, sources: Int, sinks: Int)
+    case draining
+    case drained
+    case reloaded(sources: Int, sinks: Int)
+    case reloadNeedsRestart(key: String)
+    case reloadRefused(fault: String)
+}
+
+extension Report {
+    /// What it says in the log; nil for what is only counted.
+    var line: (level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata)? {
+        switch self {
+        case .accepted, .duplicate: nil
+        case .quarantined(let source, let requestId, let fault):
+            (
+                .warning, "quarantined",
+                [
+                    "source": "\(source)", "requestId": "\(requestId)", "path": "\(fault.path)",
+                    "reason": "\(fault.reason)",
+                ]
+            )
+        case .refused(let source, .forged(let why)):
+            (.notice, "refused", ["source": "\(source)", "why": "\(why.rawValue)"])
+        case .misdirected(let status): (.info, "not taken", ["status": "\(status)"])
+        case .unavailable(let source, let error): (.error, "unavailable", ["source": "\(source)", "error": "\(error)"])
+        case .drift(let provider, let sighting):
+            (
+                .notice, "drift",
+                [
+                    "provider": "\(provider)", "kind": "\(sighting.kind.rawValue)", "path": "\(sighting.path)",
+                    "word": "\(sighting.word)",
+                ]
+            )
+        case .delivered(_, _, .taken): nil
+        case .delivered(let sink, let id, .later(let reason, _)):
+            (.info, "delivery failed, will be tried again", ["sink": "\(sink)", "id": "\(id)", "reason": "\(reason)"])
+        case .delivered(let sink, let id, .never(let reason)):
+            (.error, "delivery given up", ["sink": "\(sink)", "id": "\(id)", "reason": "\(reason)"])
+        case .sinkDown(let sink): (.error, "sink is down, its events wait", ["sink": "\(sink)"])
+        case .sinkBack(let sink): (.notice, "sink is back", ["sink": "\(sink)"])
+        case .journalUnreadable(let sink, let error):
+            (.error, "journal cannot be read", ["sink": "\(sink)", "error": "\(error)"])
+        case .journalUnwritable(let sink, let error):
+            (.error, "progress cannot be recorded", ["sink": "\(sink)", "error": "\(error)"])
+        case .journalBroken(let error):
+            (.critical, "the journal is not to be trusted any more, stopping", ["error": "\(error)"])
+        case .started(let listen, let admin, let sources, let sinks):
+            (
+                .notice, "started",
+                [
+                    "listen": "\(listen.joined(separator: " "))", "admin": "\(admin ?? "none")",
+                    "sources": "\(sources)", "sinks": "\(sinks)",
+                ]
+            )
+        case .draining: (.notice, "draining", [:])
+        case .drained: (.notice, "stopped", [:])
+        case .reloaded(let sources, let sinks):
+            (.notice, "configuration reloaded", ["sources": "\(sources)", "sinks": "\(sinks)"])
+        case .reloadNeedsRestart(let key): (.warning, "takes a restart to change", ["key": "\(key)"])
+        case .reloadRefused(let fault): (.error, "configuration not reloaded, the old one stays", ["fault": "\(fault)"])
+        }
+    }
+
+    /// What it adds one to.
+    var counts: [Metrics.Series] {
+        switch self {
+        case .accepted(let source, let labels):
+            [.requests(source: source, outcome: "accepted")] + labels.map { .events($0) }
+        case .duplicate(let source): [.requests(source: source, outcome: "duplicate")]
+        case .quarantined(let source, _, _): [.quarantined(source: source)]
+        case .refused(let source, _): [.requests(source: source, outcome: "refused")]
+        case .misdirected(let status): [.requests(source: "", outcome: String(status))]
+        case .unavailable(let source, _): [.requests(source: source, outcome: "unavailable")]
+        case .drift(let provider, let sighting): [.drift(provider: provider, kind: sighting.kind.rawValue)]
+        case .delivered(let sink, _, .taken): [.deliveries(sink: sink, outcome: "taken")]
+        case .delivered(let sink, _, .later): [.deliveries(sink: sink, outcome: "later")]
+        case .delivered(let sink, _, .never): [.deliveries(sink: sink, outcome: "never")]
+        default: []
+        }
+    }
+}
+
+/// Takes reports in, counts them, and writes those that are worth a line.
+public struct Reporter: Sendable {
+    let metrics: Metrics
+    private let logger: Logger
+
+    public init(logger: Logger, metrics: Metrics) {
+        self.logger = logger
+        self.metrics = metrics
+    }
+
+    func callAsFunction(_ report: Report) {
+        for series in report.counts { metrics.add(1, to: series) }
+        guard let line = report.line else { return }
+        logger.log(level: line.level, line.message, metadata: line.metadata)
+    }
+}

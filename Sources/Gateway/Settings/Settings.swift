@@ -1,0 +1,177 @@
+public import Front
+public import Model
+
+/// What the operator asked for: the configuration, read, checked, and with every default filled in.
+public struct Settings: Sendable {
+    /// Where vendors post to.
+    public var listen: [ListenAddress]
+    /// Where health, metrics and schemas are; nil where there is to be no such address.
+    public var admin: ListenAddress?
+    public var journal: Journal
+    public var sources: [Source]
+    public var sinks: [Sink]
+    public var limits: Limits
+
+    public struct Journal: Sendable, Equatable {
+        public var path: String
+        /// Below this much free space on the journal's disk nothing more is accepted.
+        public var reserveBytes: Int64
+
+        public init(path: String, reserveBytes: Int64 = 128 << 20) {
+            self.path = path
+            self.reserveBytes = reserveBytes
+        }
+    }
+
+    /// What one sender and the process as a whole may take up. What happens at each bound is said in `Front.Limits`.
+    public struct Limits: Sendable, Equatable {
+        /// How many loops read requests; each has a thread of its own.
+        public var loops: Int
+        public var bodyBytes: Int
+        public var connections: Int
+        public var requestsInFlight: Int
+        /// How long a stop waits for what is under way.
+        public var drainMs: Int64
+
+        public init(
+            loops: Int = 1, bodyBytes: Int = 1 << 20, connections: Int = 4_096, requestsInFlight: Int = 4_096,
+            drainMs: Int64 = 10_000
+        ) {
+            self.loops = loops
+            self.bodyBytes = bodyBytes
+            self.connections = connections
+            self.requestsInFlight = requestsInFlight
+            self.drainMs = drainMs
+        }
+    }
+
+    /// One place that events go to.
+    public struct Sink: Sendable {
+        public var name: String
+        public var filter: EntryFilter
+        public var kind: Kind
+
+        public enum Kind: Sendable {
+            case file(File)
+            case http(HTTP)
+        }
+
+        public init(name: String, filter: EntryFilter, kind: Kind) {
+            self.name = name
+            self.filter = filter
+            self.kind = kind
+        }
+    }
+
+    public struct File: Sendable, Equatable {
+        public var path: String
+        /// The active file is put aside when it is this long; nil for never.
+        public var rotateBytes: Int64?
+        /// The active file is put aside when it is this old; nil for never.
+        public var rotateMs: Int64?
+
+        public init(path: String, rotateBytes: Int64? = nil, rotateMs: Int64? = nil) {
+            self.path = path
+            self.rotateBytes = rotateBytes
+            self.rotateMs = rotateMs
+        }
+    }
+
+    public struct HTTP: Sendable, Equatable {
+        public var url: String
+        public var secrets: [Secret]
+        public var format: Format
+        public var order: Order
+        public var concurrency: Int
+        public var timeoutMs: Int64
+        public var retry: Retry
+        /// Whether addresses that are not public may be reached: loopback, private networks and the like.
+        public var allowsPrivateNetworks: Bool
+
+        /// How CloudEvents are put into a request.
+        public enum Format: String, Sendable, CaseIterable {
+            case structured = "cloudevents-structured"
+            case binary = "cloudevents-binary"
+            case batched = "cloudevents-batched"
+        }
+
+        public enum Order: String, Sendable, CaseIterable {
+            /// As fast as it goes.
+            case none
+            /// One after the other for each end user.
+            case subject
+        }
+
+        public init(
+            url: String, secrets: [Secret], format: Format, order: Order, concurrency: Int, timeoutMs: Int64,
+            retry: Retry, allowsPrivateNetworks: Bool
+        ) {
+            self.url = url
+            self.secrets = secrets
+            self.format = format
+            self.order = order
+            self.concurrency = concurrency
+            self.timeoutMs = timeoutMs
+            self.retry = retry
+            self.allowsPrivateNetworks = allowsPrivateNetworks
+        }
+    }
+
+    /// How long a sink is waited for.
+    public struct Retry: Sendable, Equatable {
+        /// The longest first wait; each further one may be twice as long.
+        public var firstMs: Int64
+        public var longestMs: Int64
+        /// An event that could not be delivered for this long goes to the dead letters.
+        public var patienceMs: Int64
+
+        public init(firstMs: Int64 = 1_000, longestMs: Int64 = 300_000, patienceMs: Int64 = 72 * 3_600_000) {
+            self.firstMs = firstMs
+            self.longestMs = longestMs
+            self.patienceMs = patienceMs
+        }
+    }
+
+    public init(
+        listen: [ListenAddress], admin: ListenAddress?, journal: Journal, sources: [Source], sinks: [Sink],
+        limits: Limits = Limits()
+    ) {
+        self.listen = listen
+        self.admin = admin
+        self.journal = journal
+        self.sources = sources
+        self.sinks = sinks
+        self.limits = limits
+    }
+}
+
+/// Something in the configuration that is not as it must be.
+public struct SettingsFault: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The line in the file, from 1; nil where it is about no line.
+    public let line: Int?
+    /// Such as `sources[0].secrets[1]`.
+    public let key: String
+    public let problem: String
+
+    public init(line: Int?, key: String, problem: String) {
+        self.line = line
+        self.key = key
+        self.problem = problem
+    }
+
+    public var description: String {
+        let place = line.map { "line \($0): " } ?? ""
+        return place + (key.isEmpty ? problem : "\(key): \(problem)")
+    }
+}
+
+/// Everything that is wrong with a configuration, at once.
+public struct SettingsFaults: Error, Sendable, CustomStringConvertible {
+    public let faults: [SettingsFault]
+
+    public init(_ faults: [SettingsFault]) {
+        self.faults = faults
+    }
+
+    public var description: String { faults.map(\.description).joined(separator: "\n") }
+}

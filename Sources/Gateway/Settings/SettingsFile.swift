@@ -1,0 +1,262 @@
+internal import Front
+internal import Model
+internal import Providers
+internal import Sinks
+internal import Yams
+
+/// Reads the configuration: YAML, the environment on top of it, and the secrets that it names.
+public struct SettingsFile {
+    /// Fetches what `env:NAME` or `file:PATH` stands for.
+    private let secrets: SecretStore
+    private let environment: [String: String]
+
+    public init(environment: [String: String], secrets: SecretStore) {
+        self.environment = environment
+        self.secrets = secrets
+    }
+
+    /// The settings that a text gives.
+    /// - Throws: ``SettingsFaults`` with everything that is wrong, each with its line and key.
+    public func read(_ text: String) throws(SettingsFaults) -> Settings {
+        let node: Node?
+        do {
+            node = try Yams.compose(yaml: text)
+        } catch {
+            throw SettingsFaults([Self.fault(of: error)])
+        }
+        let problems = Section.Problems(environment: environment)
+        let root = Section(node, key: "", line: nil, variable: "MOGATE", problems: problems)
+        let settings = settings(root)
+        root.finish()
+        for name in environment.keys.sorted()
+        where name.hasPrefix("MOGATE_") && !problems.usedVariables.contains(name) {
+            problems.note(nil, name, "no such setting for an environment variable to give")
+        }
+        guard problems.faults.isEmpty else {
+            throw SettingsFaults(problems.faults.sorted { ($0.line ?? 0, $0.key) < ($1.line ?? 0, $1.key) })
+        }
+        return settings
+    }
+
+    /// What the YAML library says, as one of our faults.
+    private static func fault(of error: any Error) -> SettingsFault {
+        switch error {
+        case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
+            YamlError.composer(_, let problem, let mark, _):
+            SettingsFault(line: mark.line, key: "", problem: "not YAML: \(problem)")
+        case YamlError.duplicatedKeysInMapping(let keys, let context):
+            SettingsFault(line: context.mark.line, key: keys.last ?? "", problem: "given twice")
+        default:
+            SettingsFault(line: nil, key: "", problem: "not YAML")
+        }
+    }
+
+    private func settings(_ root: Section) -> Settings {
+        let listen = root.sections("listen").compactMap { listener($0) }
+        if listen.isEmpty { root.fault("listen", "needs at least one address") }
+        let hasAdmin = root.has("admin")
+        let adminSection = root.section("admin")
+        let admin = hasAdmin ? listener(adminSection) : nil
+        let sources = root.sections("sources").compactMap { source($0) }
+        let sinks = root.sections("sinks").compactMap { sink($0) }
+        refuseRepeated(sources.map(\.name), in: root, at: "sources")
+        refuseRepeated(sinks.map(\.name), in: root, at: "sinks")
+        return Settings(
+            listen: listen, admin: admin, journal: journal(root.section("journal")), sources: sources, sinks: sinks,
+            limits: limits(root.section("limits")))
+    }
+
+    private func refuseRepeated(_ names: [String], in root: Section, at key: String) {
+        for name in Set(names) where names.count(where: { $0 == name }) > 1 {
+            root.fault(key, "the name `\(name)` is given twice")
+        }
+    }
+
+    private func listener(_ section: Section) -> ListenAddress? {
+        defer { section.finish() }
+        guard let text = section.required("address") else { return nil }
+        guard let address = ListenAddress(text) else {
+            section.fault("address", "`\(text)` is not an address in numbers such as 127.0.0.1:8080 or [::1]:8080")
+            return nil
+        }
+        return address
+    }
+
+    private func journal(_ section: Section) -> Settings.Journal {
+        defer { section.finish() }
+        let path = section.required("path") ?? ""
+        let reserve = section.bytes("reserve", or: 128 << 20, in: 0...(1 << 50))
+        return Settings.Journal(path: path, reserveBytes: reserve)
+    }
+
+    private func limits(_ section: Section) -> Settings.Limits {
+        defer { section.finish() }
+        let standard = Settings.Limits()
+        return Settings.Limits(
+            loops: section.count("loops", or: standard.loops, in: 1...64),
+            bodyBytes: Int(section.bytes("body", or: Int64(standard.bodyBytes), in: 1_024...(64 << 20))),
+            connections: section.count("connections", or: standard.connections, in: 1...1_000_000),
+            requestsInFlight: section.count("requestsInFlight", or: standard.requestsInFlight, in: 1...1_000_000),
+            drainMs: section.milliseconds("drain", or: standard.drainMs, in: 0...600_000))
+    }
+}
+
+// MARK: - Sources
+
+extension SettingsFile {
+    private func source(_ section: Section) -> Source? {
+        defer { section.finish() }
+        let name = identifier("name", of: section)
+        let authentication = section.choice("auth", or: Source.Authentication.signature)
+        let channel = section.has("channel") ? section.choice("channel", or: Channel.unknown) : nil
+        let providerName = section.required("provider")
+        let provider = providerName.flatMap { Providers.provider(named: $0) }
+        if let providerName, provider == nil {
+            let known = catalog.map { "`\($0.name)`" }.joined(separator: ", ")
+            section.fault("provider", "`\(providerName)` is none of \(known)")
+        }
+        let references = section.strings("secrets")
+        let secrets = references.enumerated().compactMap { index, reference in
+            secret(reference, number: index + 1, of: section, key: "secrets[\(index)]") { (text) throws(KeyFault) in
+                if let provider { try provider.signingKey(from: text) } else { [] }
+            }
+        }
+        if authentication == .signature, references.isEmpty {
+            section.fault("secrets", "is missing; a source without authentication needs `auth: none`, in these words")
+        }
+        let callingCode = section.string("defaultCallingCode")
+        if let callingCode, !(1...3).contains(callingCode.count) || !callingCode.allSatisfy(\.isASCIIDigit) {
+            section.fault("defaultCallingCode", "`\(callingCode)` is not a country's calling code such as \"1\"")
+        }
+        let source = Source(
+            name: name ?? "", provider: providerName ?? "", authentication: authentication, secrets: secrets,
+            channel: channel, event: section.string("event"), customerID: section.string("customerId"),
+            address: section.string("address"), defaultCallingCode: callingCode, keywords: keywords(section))
+        return name == nil || provider == nil ? nil : source
+    }
+
+    /// `keywords: detect` takes the built-in words; `keywords: {stop: […], …}` adds to them.
+    private func keywords(_ section: Section) -> KeywordPack? {
+        guard section.has("keywords") else { return nil }
+        if section.isScalar("keywords") {
+            switch section.string("keywords") {
+            case "detect"?: return .standard
+            case "off"?: return nil
+            default:
+                section.fault("keywords", "expected `detect`, `off`, or words for `stop`, `start` and `help`")
+                return nil
+            }
+        }
+        var words: [String: Keyword.Action] = [:]
+        for (key, values) in section.table("keywords") {
+            guard let action = Keyword.Action(rawValue: key), [.stop, .start, .help].contains(action) else {
+                section.fault("keywords.\(key)", "is none of `stop`, `start`, `help`")
+                continue
+            }
+            for value in values { words[value.lowercased()] = action }
+        }
+        return KeywordPack.standard.merging(KeywordPack(words: words))
+    }
+
+    /// A name that can stand in a path, a metric and a log line.
+    private func identifier(_ key: String, of section: Section) -> String? {
+        guard let name = section.required(key) else { return nil }
+        let isPlain = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
+        guard isPlain, name.count <= 64 else {
+            section.fault(key, "`\(name)` is not made of letters, digits, `-` and `_` alone, 64 at most")
+            return nil
+        }
+        return name
+    }
+
+    private func secret(
+        _ reference: String, number: Int, of section: Section, key: String,
+        as form: (String) throws(KeyFault) -> [UInt8]
+    ) -> Secret? {
+        do throws(KeyFault) {
+            return Secret(name: "secret-\(number)", key: try form(try secrets.fetch(reference)))
+        } catch {
+            section.fault(key, error.reason)
+            return nil
+        }
+    }
+}
+
+// MARK: - Sinks
+
+extension SettingsFile {
+    private func sink(_ section: Section) -> Settings.Sink? {
+        defer { section.finish() }
+        let name = identifier("name", of: section)
+        let filter = filter(section.section("where"))
+        let kind: Settings.Sink.Kind?
+        switch section.required("kind") {
+        case "file"?: kind = file(section).map { .file($0) }
+        case "http"?: kind = http(section).map { .http($0) }
+        case let other?:
+            section.fault("kind", "`\(other)` is none of `file`, `http`")
+            kind = nil
+        case nil: kind = nil
+        }
+        guard let name, let kind else { return nil }
+        return Settings.Sink(name: name, filter: filter, kind: kind)
+    }
+
+    private func filter(_ section: Section) -> EntryFilter {
+        defer { section.finish() }
+        let types = section.strings("type")
+        for type in types where Event.Kind(rawValue: type) == nil {
+            section.fault("type", "`\(type)` is no type of event")
+        }
+        let channels = section.strings("channel")
+        for channel in channels where Channel(rawValue: channel) == nil {
+            section.fault("channel", "`\(channel)` is no channel")
+        }
+        return EntryFilter(
+            types: Set(types), providers: Set(section.strings("provider")), channels: Set(channels),
+            sources: Set(section.strings("source")))
+    }
+
+    private func file(_ section: Section) -> Settings.File? {
+        let path = section.required("path")
+        let rotate = section.section("rotate")
+        defer { rotate.finish() }
+        let bytes = rotate.optionalBytes("bytes", in: 4_096...(1 << 50))
+        let every = rotate.optionalMilliseconds("every", in: 1_000...(366 * 86_400_000))
+        return path.map { Settings.File(path: $0, rotateBytes: bytes, rotateMs: every) }
+    }
+
+    private static func webhookKey(_ text: String) throws(KeyFault) -> [UInt8] {
+        guard let key = HTTPSink.signingKey(text) else {
+            throw KeyFault(reason: "is no key for Standard Webhooks such as whsec_ and Base64")
+        }
+        return key
+    }
+
+    private func http(_ section: Section) -> Settings.HTTP? {
+        let url = section.required("url")
+        if let url, !url.hasPrefix("https://"), !url.hasPrefix("http://") {
+            section.fault("url", "must begin with https:// or http://")
+        }
+        let secrets = section.strings("sign").enumerated().compactMap { index, reference in
+            secret(reference, number: index + 1, of: section, key: "sign[\(index)]", as: Self.webhookKey)
+        }
+        let retrySection = section.section("retry")
+        defer { retrySection.finish() }
+        let standard = Settings.Retry()
+        let retry = Settings.Retry(
+            firstMs: retrySection.milliseconds("first", or: standard.firstMs, in: 1...3_600_000),
+            longestMs: retrySection.milliseconds("longest", or: standard.longestMs, in: 1...86_400_000),
+            patienceMs: retrySection.milliseconds("for", or: standard.patienceMs, in: 0...(3_660 * 86_400_000)))
+        if retry.longestMs < retry.firstMs { retrySection.fault("longest", "must not be shorter than `first`") }
+        return Settings.HTTP(
+            url: url ?? "", secrets: secrets, format: section.choice("format", or: .structured),
+            order: section.choice("order", or: .none), concurrency: section.count("concurrency", or: 16, in: 1...256),
+            timeoutMs: section.milliseconds("timeout", or: 10_000, in: 100...300_000), retry: retry,
+            allowsPrivateNetworks: section.bool("allowPrivateNetworks", or: false))
+    }
+}
+
+extension Character {
+    fileprivate var isASCIIDigit: Bool { "0"..."9" ~= self }
+}

@@ -1,0 +1,36 @@
+internal import Foundation
+public import Model
+
+/// Clock, sleep and chance, handed in: what decides by them can be asked in a test without waiting.
+public struct Time: Sendable {
+    /// The wall clock.
+    public let now: @Sendable () -> Instant
+    /// Waits for so many milliseconds; ends early, by throwing, where the task is cancelled.
+    public let sleep: @Sendable (_ milliseconds: Int64) async throws -> Void
+    /// A number from 0 to below 1.
+    public let chance: @Sendable () -> Double
+
+    public init(
+        now: @escaping @Sendable () -> Instant, sleep: @escaping @Sendable (Int64) async throws -> Void,
+        chance: @escaping @Sendable () -> Double
+    ) {
+        self.now = now
+        self.sleep = sleep
+        self.chance = chance
+    }
+}
+
+extension Time {
+    /// The system's.
+    public static let system = Time(
+        now: {
+            let time = Date().timeIntervalSince1970
+            return Instant(microseconds: Int64(time * 1_000_000))
+        },
+        sleep: { try await Task.sleep(for: .milliseconds($0)) },
+        chance: { Double.random(in: 0..<1) })
+}
+
+extension Instant {
+    static let distantFuture = Instant(microseconds: .max)
+}

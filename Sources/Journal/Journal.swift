@@ -1,0 +1,169 @@
+public import Model
+
+/// The one queue: what was accepted, in the order it was accepted, and how far each sink has come.
+///
+/// ``append(_:)`` is the promise that the product rests on: it returns only when the bytes are on the disk.
+public protocol Journal: Sendable {
+    /// Stores a request with its events and faults, and returns once they are on the disk.
+    ///
+    /// It waits on the thread of whoever asks, and needs no other but the writer's.
+    ///
+    /// Events that the journal has already, by id, are left out; so are faults of a body that it has already. A request
+    /// that brings nothing new leaves nothing behind.
+    /// - Throws: ``JournalError`` where it cannot be stored; then nothing is promised.
+    nonisolated(nonsending) func append(_ receipt: Receipt) async throws(JournalError) -> Appended
+
+    /// Up to `limit` entries after a sequence number that pass the filter, in order, and how far the search came.
+    ///
+    /// One search is bounded, so that few entries, or none, do not mean the end: only a search that comes no further does.
+    func read(after sequence: Int64, limit: Int, matching filter: EntryFilter) async throws(JournalError) -> Batch
+
+    /// The number of the newest event on the disk, now and whenever it rises: what a forwarder waits for.
+    ///
+    /// Each call makes a stream of its own, which skips numbers that its reader was too slow for.
+    func commits() async -> AsyncStream<Int64>
+
+    /// How far a sink has come, and what it keeps beside that. A sink that was never seen starts before the first event.
+    func progress(of sink: String) async throws(JournalError) -> Progress
+
+    /// Entries of a sink that wait for another try and are due by then, the earliest first, at most `limit`.
+    func retries(of sink: String, dueBy: Instant, limit: Int) async throws(JournalError) -> [Retry]
+
+    /// When the next of a sink's retries is due; nil where none waits.
+    func nextRetry(of sink: String) async throws(JournalError) -> Instant?
+
+    /// Moves a sink forward: cursor, position, retries and dead letters in one transaction, on the disk when it returns.
+    func record(_ steps: Steps, for sink: String) async throws(JournalError)
+
+    /// Ends all work and closes the files. Nothing may be asked of it afterwards.
+    func close() async
+}
+
+/// What an append came to.
+public struct Appended: Sendable, Equatable {
+    /// How many of the request's events were new.
+    public let newEvents: Int
+    /// How many of the request's faults were new.
+    public let newFaults: Int
+
+    /// Whether the journal had all of it already.
+    public var isDuplicate: Bool { newEvents == 0 && newFaults == 0 }
+
+    public init(newEvents: Int, newFaults: Int) {
+        self.newEvents = newEvents
+        self.newFaults = newFaults
+    }
+}
+
+/// A run of entries.
+public struct Batch: Sendable {
+    public let entries: [Entry]
+    /// Every entry up to here was looked at: those that are not in ``entries`` did not pass the filter.
+    public let through: Int64
+
+    public init(entries: [Entry], through: Int64) {
+        self.entries = entries
+        self.through = through
+    }
+}
+
+/// How far a sink has come.
+public struct Progress: Sendable, Equatable {
+    /// Every entry up to here is taken, buried, or waits in the retries.
+    public var cursor: Int64
+    /// What the sink itself keeps, committed with the cursor; empty where it keeps nothing.
+    public var position: [UInt8]
+
+    public init(cursor: Int64 = 0, position: [UInt8] = []) {
+        self.cursor = cursor
+        self.position = position
+    }
+}
+
+/// An entry that was tried and failed, and will be tried again.
+public struct Retry: Sendable, Equatable {
+    public let entry: Entry
+    /// How often it was tried so far.
+    public let attempts: Int
+    /// When it was first tried: patience is counted from here.
+    public let firstTriedAt: Instant
+    public let dueAt: Instant
+
+    public init(entry: Entry, attempts: Int, firstTriedAt: Instant, dueAt: Instant) {
+        self.entry = entry
+        self.attempts = attempts
+        self.firstTriedAt = firstTriedAt
+        self.dueAt = dueAt
+    }
+}
+
+/// What happened at a sink since it was last recorded.
+public struct Steps: Sendable, Equatable {
+    /// The new cursor; nil where it stays.
+    public var cursor: Int64?
+    /// The new position; nil where it stays.
+    public var position: [UInt8]?
+    /// Entries to be tried again: new ones, ones that failed again, and dead letters, which they cease to be.
+    public var postponed: [Postponed]
+    /// Entries given up, which leave the retries for the dead letters.
+    public var buried: [Buried]
+    /// Entries that were waiting in the retries and are taken now.
+    public var settled: [Int64]
+
+    public struct Postponed: Sendable, Equatable {
+        public let sequence: Int64
+        public let attempts: Int
+        public let firstTriedAt: Instant
+        public let dueAt: Instant
+        public let reason: String
+
+        public init(sequence: Int64, attempts: Int, firstTriedAt: Instant, dueAt: Instant, reason: String) {
+            self.sequence = sequence
+            self.attempts = attempts
+            self.firstTriedAt = firstTriedAt
+            self.dueAt = dueAt
+            self.reason = reason
+        }
+    }
+
+    public struct Buried: Sendable, Equatable {
+        public let sequence: Int64
+        public let attempts: Int
+        public let at: Instant
+        public let reason: String
+
+        public init(sequence: Int64, attempts: Int, at: Instant, reason: String) {
+            self.sequence = sequence
+            self.attempts = attempts
+            self.at = at
+            self.reason = reason
+        }
+    }
+
+    public init(
+        cursor: Int64? = nil, position: [UInt8]? = nil, postponed: [Postponed] = [], buried: [Buried] = [],
+        settled: [Int64] = []
+    ) {
+        self.cursor = cursor
+        self.position = position
+        self.postponed = postponed
+        self.buried = buried
+        self.settled = settled
+    }
+
+    public var isEmpty: Bool { self == Steps() }
+}
+
+/// Why the journal could not do what it was asked.
+public enum JournalError: Error, Sendable, Equatable {
+    /// The disk is full, or nearly; it takes no more until space is made.
+    case full
+    /// Someone else holds the file, or too much is waiting; another try may do.
+    case busy
+    /// The disk or the file is not to be trusted any more. Nothing is accepted until the process starts anew.
+    case broken(String)
+    /// The journal is closed or closing.
+    case closed
+    /// The file cannot be opened as it is: another version's, another's, or not one of ours.
+    case unusable(String)
+}

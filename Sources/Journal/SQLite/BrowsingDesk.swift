@@ -1,0 +1,138 @@
+import Model
+
+/// What an operator asks of a journal.
+final class BrowsingDesk {
+    let events: EventSearch
+    private let labels: LabelShelf
+    private let path: String
+    private let findQuarantine: Statement
+    private let findDeadLetters: Statement
+    private let findRequest: Statement
+    private let findSinks: Statement
+    private let findCounts: Statement
+
+    /// How many rows one answer holds at most, whatever was asked for.
+    static let rowsMax = 1_000
+    /// How many bytes of bodies one answer holds, unless its first row has more.
+    static let answerBytesMax = 8 << 20
+
+    init(_ database: Database, path: String) throws(JournalError) {
+        self.path = path
+        labels = try LabelShelf(database)
+        events = try EventSearch(database)
+        findQuarantine = try database.prepare(
+            """
+            SELECT q.id, q.at_us, s.source, s.provider, q.path, q.reason, r.request_id, r.body
+            FROM quarantine q JOIN sources s ON s.id = q.source JOIN requests r ON r.id = q.request
+            WHERE q.id > ?1 ORDER BY q.id LIMIT ?2
+            """)
+        findDeadLetters = try database.prepare(
+            """
+            SELECT e.sequence, e.id, e.label, e.received_us, e.subject, e.body, s.name, d.attempts, d.at_us, d.reason
+            FROM dead_letters d JOIN events e ON e.sequence = d.sequence JOIN sinks s ON s.id = d.sink
+            WHERE (?1 IS NULL OR s.name = ?1)
+            AND (d.sink, d.sequence) > (coalesce((SELECT id FROM sinks WHERE name = ?2), 0), ?3)
+            ORDER BY d.sink, d.sequence LIMIT ?4
+            """)
+        findRequest = try database.prepare(
+            """
+            SELECT r.request_id, r.received_us, s.source, s.provider, r.headers, r.body, r.first_event, r.event_count
+            FROM requests r JOIN sources s ON s.id = r.source WHERE r.request_id = ?1 ORDER BY r.id LIMIT 1
+            """)
+        findSinks = try database.prepare(
+            """
+            SELECT s.name, s.cursor, (SELECT newest_event FROM counters),
+            (SELECT count(*) FROM retries r WHERE r.sink = s.id),
+            (SELECT count(*) FROM dead_letters d WHERE d.sink = s.id)
+            FROM sinks s ORDER BY s.name LIMIT ?1
+            """)
+        // Numbers have no gaps and the oldest go first, so that rows need not be counted one by one.
+        findCounts = try database.prepare(
+            """
+            SELECT (SELECT coalesce(max(sequence), 0) FROM events) - (SELECT coalesce(min(sequence), 1) FROM events) + 1,
+            (SELECT coalesce(max(id), 0) FROM requests) - (SELECT coalesce(min(id), 1) FROM requests) + 1,
+            (SELECT count(*) FROM quarantine), (SELECT newest_event FROM counters)
+            """)
+    }
+
+    func quarantine(after id: Int64, limit: Int) throws(JournalError) -> [QuarantineItem] {
+        try findQuarantine.bind(id, at: 1)
+        try findQuarantine.bind(Self.rows(limit), at: 2)
+        defer { findQuarantine.reset() }
+        var items: [QuarantineItem] = []
+        var bytes = 0
+        while bytes < Self.answerBytesMax, try findQuarantine.row() {
+            let item = QuarantineItem(
+                id: findQuarantine.integer(0), at: findQuarantine.instant(1), source: findQuarantine.text(2) ?? "",
+                provider: findQuarantine.text(3) ?? "",
+                fault: Fault(path: findQuarantine.text(4) ?? "", reason: findQuarantine.text(5) ?? ""),
+                requestId: try findQuarantine.id(6), body: findQuarantine.bytes(7))
+            bytes += item.body.count
+            items.append(item)
+        }
+        return items
+    }
+
+    func deadLetters(of sink: String?, after last: DeadLetter?, limit: Int) throws(JournalError) -> [DeadLetter] {
+        try findDeadLetters.bind(sink, at: 1)
+        try findDeadLetters.bind(last?.sink, at: 2)
+        try findDeadLetters.bind(last?.entry.sequence ?? 0, at: 3)
+        try findDeadLetters.bind(Self.rows(limit), at: 4)
+        defer { findDeadLetters.reset() }
+        var letters: [DeadLetter] = []
+        var bytes = 0
+        while bytes < Self.answerBytesMax, try findDeadLetters.row() {
+            let entry = try labels.entry(in: findDeadLetters)
+            bytes += entry.event.bytes.count
+            letters.append(
+                DeadLetter(
+                    sink: findDeadLetters.text(6) ?? "", entry: entry,
+                    attempts: Int(clamping: findDeadLetters.integer(7)), at: findDeadLetters.instant(8),
+                    reason: findDeadLetters.text(9) ?? ""))
+        }
+        return letters
+    }
+
+    func request(_ requestId: EventID) throws(JournalError) -> StoredRequest? {
+        try findRequest.bind(requestId, at: 1)
+        defer { findRequest.reset() }
+        guard try findRequest.row() else { return nil }
+        guard let headers = HeaderBlock.headers(from: findRequest.bytes(4)) else {
+            throw .broken("the headers of a request are not as they were written")
+        }
+        let firstEvent = findRequest.integer(6)
+        let (end, overflow) = firstEvent.addingReportingOverflow(max(0, findRequest.integer(7)))
+        guard !overflow else { throw .broken("a request's events have numbers that cannot be") }
+        return StoredRequest(
+            requestId: requestId, receivedAt: findRequest.instant(1), source: findRequest.text(2) ?? "",
+            provider: findRequest.text(3) ?? "", headers: headers, body: findRequest.bytes(5),
+            events: firstEvent..<end)
+    }
+
+    func sinks() throws(JournalError) -> [SinkState] {
+        try findSinks.bind(Int64(Self.rowsMax), at: 1)
+        defer { findSinks.reset() }
+        var sinks: [SinkState] = []
+        while try findSinks.row() {
+            sinks.append(
+                SinkState(
+                    name: findSinks.text(0) ?? "", cursor: findSinks.integer(1), newest: findSinks.integer(2),
+                    retries: findSinks.integer(3), deadLetters: findSinks.integer(4)))
+        }
+        return sinks
+    }
+
+    func counts() throws(JournalError) -> JournalCounts {
+        defer { findCounts.reset() }
+        guard try findCounts.row() else { throw .broken("the counters are gone") }
+        return JournalCounts(
+            events: findCounts.integer(0), requests: findCounts.integer(1), quarantine: findCounts.integer(2),
+            newest: findCounts.integer(3), fileBytes: JournalFile.sizeBytes(of: path) ?? 0,
+            logBytes: JournalFile.sizeBytes(of: path + "-wal") ?? 0)
+    }
+
+    /// As many rows as were asked for, within bounds.
+    static func rows(_ limit: Int) -> Int64 {
+        Int64(min(max(0, limit), rowsMax))
+    }
+}

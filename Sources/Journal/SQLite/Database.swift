@@ -1,0 +1,167 @@
+import CSQLite
+
+/// A connection to the database file, closed when it goes.
+///
+/// It belongs to one actor. SQLite itself locks nothing in it.
+@safe final class Database {
+    private let handle: OpaquePointer
+    private let meter = LogMeter()
+
+    enum Access {
+        case writing, reading
+    }
+
+    /// Opens a file that is there already. Nothing is written by that, nor read.
+    ///
+    /// - Parameter path: absolute, for SQLite would read other things into a path that begins with `file:`.
+    init(path: String, access: Access) throws(JournalError) {
+        let intent = access == .writing ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY
+        let flags = intent | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE
+        var opened: OpaquePointer?
+        let code = unsafe sqlite3_open_v2(path, &opened, flags, nil)
+        guard code == SQLITE_OK, let opened = unsafe opened else {
+            unsafe sqlite3_close_v2(opened)
+            throw .unusable("\(path) cannot be opened: \(JournalError.words(for: code))")
+        }
+        unsafe handle = opened
+    }
+
+    deinit {
+        // This form waits for a statement that is finalized after it has let go of the connection.
+        unsafe sqlite3_close_v2(handle)
+    }
+
+    /// Whether no transaction is open.
+    var isAtRest: Bool { unsafe sqlite3_get_autocommit(handle) != 0 }
+
+    /// How many rows the last statement wrote.
+    var changes: Int64 { unsafe sqlite3_changes64(handle) }
+
+    /// How many pages the write-ahead log held after the last commit of this connection.
+    var logPages: Int { meter.pages }
+
+    func prepare(_ sql: StaticString) throws(JournalError) -> Statement {
+        try prepare(sql.description)
+    }
+
+    func prepare(_ sql: String) throws(JournalError) -> Statement {
+        var statement: OpaquePointer?
+        let code = unsafe sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
+        guard code == SQLITE_OK, let statement = unsafe statement else { throw error(code) }
+        return unsafe Statement(owning: statement, of: self)
+    }
+
+    /// Runs any number of statements that bring no rows.
+    func execute(_ sql: String) throws(JournalError) {
+        let code = unsafe sqlite3_exec(handle, sql, nil, nil, nil)
+        guard code == SQLITE_OK else { throw error(code) }
+    }
+
+    /// The one number that a question brings.
+    func number(_ sql: String) throws(JournalError) -> Int64 {
+        let statement = try prepare(sql)
+        return try statement.row() ? statement.integer(0) : 0
+    }
+
+    /// The one text that a question brings.
+    func text(_ sql: String) throws(JournalError) -> String {
+        let statement = try prepare(sql)
+        return try statement.row() ? statement.text(0) ?? "" : ""
+    }
+
+    /// How long a statement waits for another process that holds the file.
+    func setPatience(milliseconds: Int32) {
+        unsafe sqlite3_busy_timeout(handle, milliseconds)
+    }
+
+    /// What the answer that SQLite just gave means.
+    func error(_ code: Int32) -> JournalError {
+        unsafe JournalError(code: code, of: handle)
+    }
+}
+
+// MARK: - Settings of a connection
+
+extension Database {
+    /// What holds for each connection: a file from elsewhere can do no harm through it.
+    func secure(valueBytesMax: Int, cacheBytes: Int) throws(JournalError) {
+        for (option, value): (Int32, Int32) in [
+            (SQLITE_DBCONFIG_DEFENSIVE, 1), (SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0), (SQLITE_DBCONFIG_DQS_DML, 0),
+            (SQLITE_DBCONFIG_DQS_DDL, 0),
+        ] {
+            let code = unsafe shim_db_config_set(handle, option, value)
+            guard code == SQLITE_OK else { throw error(code) }
+        }
+        unsafe sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, Int32(clamping: valueBytesMax))
+        // A mapped file that someone cuts off ends the process with SIGBUS.
+        try execute(
+            """
+            PRAGMA mmap_size = 0; PRAGMA cell_size_check = 1; PRAGMA temp_store = MEMORY;
+            PRAGMA cache_size = -\(cacheBytes >> 10)
+            """)
+    }
+
+    /// A connection for questions, with all that keeps it from doing anything else.
+    static func forReading(_ path: String, valueBytesMax: Int, cacheBytes: Int) throws(JournalError) -> Database {
+        let database = try Database(path: path, access: .reading)
+        try database.secure(valueBytesMax: valueBytesMax, cacheBytes: cacheBytes)
+        try database.execute("PRAGMA query_only = 1")
+        return database
+    }
+
+    /// What makes a commit mean that the bytes are on the disk. A file system that will not have it is refused.
+    func makeDurable(logBytesMax: Int) throws(JournalError) {
+        guard try text("PRAGMA journal_mode = WAL") == "wal" else {
+            throw .unusable("the file system does not let SQLite keep a write-ahead log")
+        }
+        try execute("PRAGMA synchronous = FULL")
+        guard try number("PRAGMA synchronous") == 2 else {
+            throw .unusable("SQLite does not wait for the disk though it was told to")
+        }
+        try execute("PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = \(logBytesMax)")
+        watchLog()
+    }
+
+    /// Has SQLite tell the size of the log after each commit. It takes the place of SQLite's own checkpoints.
+    private func watchLog() {
+        // The meter lives as long as this connection, which is closed before it goes.
+        unsafe sqlite3_wal_hook(
+            handle,
+            { context, _, _, pages in
+                guard let context = unsafe context else { return SQLITE_OK }
+                unsafe Unmanaged<LogMeter>.fromOpaque(context).takeUnretainedValue().pages = Int(pages)
+                return SQLITE_OK
+            }, Unmanaged.passUnretained(meter).toOpaque())
+    }
+}
+
+// MARK: - Checkpoints
+
+extension Database {
+    enum Checkpoint {
+        /// Copies what it can without waiting for anyone.
+        case passive
+        /// Copies all and cuts the log to nothing, where no reader is in the way.
+        case truncate
+    }
+
+    /// Copies pages from the log into the file. That readers are in the way is no error: the next one will do.
+    func checkpoint(_ kind: Checkpoint) throws(JournalError) {
+        let mode = kind == .passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE
+        let code = unsafe sqlite3_wal_checkpoint_v2(handle, nil, mode, nil, nil)
+        guard code & 0xFF != SQLITE_BUSY, code & 0xFF != SQLITE_LOCKED else { return }
+        guard code == SQLITE_OK else { throw error(code) }
+        if kind == .truncate { meter.pages = 0 }
+    }
+
+    /// Leaves the log as it is when the connection closes, where SQLite would copy it into the file.
+    func leaveLog() throws(JournalError) {
+        let code = unsafe shim_db_config_set(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        guard code == SQLITE_OK else { throw error(code) }
+    }
+}
+
+/// What SQLite tells of its write-ahead log.
+private final class LogMeter {
+    var pages = 0
+}

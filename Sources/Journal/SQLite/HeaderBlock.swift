@@ -1,0 +1,40 @@
+import Model
+
+/// Header fields as they lie in the database: each name and value with its length, four bytes, before it.
+enum HeaderBlock {
+    static func bytes(of headers: [Receipt.Header]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 8 })
+        for header in headers {
+            append(header.name, to: &bytes)
+            append(header.value, to: &bytes)
+        }
+        return bytes
+    }
+
+    /// Nil where the bytes are not such a block.
+    static func headers(from bytes: [UInt8]) -> [Receipt.Header]? {
+        var rest = bytes[...]
+        var headers: [Receipt.Header] = []
+        while !rest.isEmpty {
+            guard let name = takeText(from: &rest), let value = takeText(from: &rest) else { return nil }
+            headers.append(Receipt.Header(name: name, value: value))
+        }
+        return headers
+    }
+
+    private static func append(_ text: String, to bytes: inout [UInt8]) {
+        let count = UInt32(clamping: text.utf8.count)
+        for shift in [24, 16, 8, 0] as [UInt32] { bytes.append(UInt8(truncatingIfNeeded: count >> shift)) }
+        bytes.append(contentsOf: text.utf8.prefix(Int(count)))
+    }
+
+    private static func takeText(from bytes: inout ArraySlice<UInt8>) -> String? {
+        guard bytes.count >= 4 else { return nil }
+        let count = bytes.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+        bytes = bytes.dropFirst(4)
+        guard bytes.count >= count else { return nil }
+        defer { bytes = bytes.dropFirst(count) }
+        return String(decoding: bytes.prefix(count), as: UTF8.self)
+    }
+}

@@ -1,0 +1,82 @@
+public import Model
+
+/// A look into a journal, beside the process that writes it or without one. It changes nothing.
+///
+/// Every answer is bounded, and says where the next one goes on.
+public final class JournalBrowser: Sendable {
+    private let reader: Reader<BrowsingDesk>
+
+    private static let valueBytesMax = 256 << 20
+    private static let cacheBytes = 2 << 20
+
+    /// Opens the file for reading. It must be there, and be a journal of a version that is known.
+    public init(path: String) throws(JournalError) {
+        let path = try JournalFile.find(path)
+        let database = try Database.forReading(path, valueBytesMax: Self.valueBytesMax, cacheBytes: Self.cacheBytes)
+        do {
+            try Schema.inspect(database)
+        } catch .unusable(let reason) {
+            throw .unusable("\(path) cannot be used: \(reason)")
+        }
+        reader = Reader(try BrowsingDesk(database, path: path), thread: "journal-browse")
+    }
+
+    /// Events that answer a query, in its order.
+    public func events(_ query: EventQuery = EventQuery()) async throws(JournalError) -> EventPage {
+        try await reader.ask { (desk) throws(JournalError) in try desk.events.page(query) }
+    }
+
+    /// The event of that id; nil where there is none.
+    public func event(_ id: EventID) async throws(JournalError) -> StoredEvent? {
+        try await reader.ask { (desk) throws(JournalError) in try desk.events.event(id) }
+    }
+
+    /// Events by their numbers, from the first to the last of a range, at most `limit`.
+    public func events(numbered range: Range<Int64>, limit: Int = 50) async throws(JournalError) -> [StoredEvent] {
+        try await reader.ask { (desk) throws(JournalError) in try desk.events.events(numbered: range, limit: limit) }
+    }
+
+    /// What is in quarantine, the oldest first, after the item of that number.
+    public func quarantine(after id: Int64 = 0, limit: Int = 50) async throws(JournalError) -> [QuarantineItem] {
+        try await reader.ask { (desk) throws(JournalError) in try desk.quarantine(after: id, limit: limit) }
+    }
+
+    /// The item of that number; nil where there is none.
+    public func quarantined(_ id: Int64) async throws(JournalError) -> QuarantineItem? {
+        guard id > 0 else { return nil }
+        let items = try await reader.ask { (desk) throws(JournalError) in
+            try desk.quarantine(after: id - 1, limit: 1)
+        }
+        return items.first { $0.id == id }
+    }
+
+    /// Dead letters of one sink, or of all in the order that the sinks were first seen, by their numbers.
+    ///
+    /// - Parameter last: the last one of the page before; nil begins.
+    public func deadLetters(
+        of sink: String? = nil, after last: DeadLetter? = nil, limit: Int = 50
+    ) async throws(JournalError) -> [DeadLetter] {
+        try await reader.ask { (desk) throws(JournalError) in
+            try desk.deadLetters(of: sink, after: last, limit: limit)
+        }
+    }
+
+    /// The request of that id; nil where there is none.
+    public func request(_ requestId: EventID) async throws(JournalError) -> StoredRequest? {
+        try await reader.ask { (desk) throws(JournalError) in try desk.request(requestId) }
+    }
+
+    /// Every sink that ever recorded anything, by name.
+    public func sinks() async throws(JournalError) -> [SinkState] {
+        try await reader.ask { (desk) throws(JournalError) in try desk.sinks() }
+    }
+
+    public func counts() async throws(JournalError) -> JournalCounts {
+        try await reader.ask { (desk) throws(JournalError) in try desk.counts() }
+    }
+
+    /// Closes the file and ends the thread. Nothing may be asked of it afterwards.
+    public func close() async {
+        await reader.close()
+    }
+}

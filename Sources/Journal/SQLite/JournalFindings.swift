@@ -1,0 +1,99 @@
+public import Model
+
+/// An event as the journal keeps it, and the request that brought it.
+public struct StoredEvent: Sendable, Equatable {
+    public let entry: Entry
+    /// Nil where the request is no longer kept.
+    public let requestId: EventID?
+}
+
+/// Which events are looked for: all conditions hold at once.
+public struct EventQuery: Sendable, Equatable {
+    /// From where the search goes on, without the event of that number; nil begins at the search's own end.
+    public var from: Int64?
+    public var order: Order
+    public var filter: EntryFilter
+    /// Exactly this subject.
+    public var subject: String?
+    /// Received then or later.
+    public var since: Instant?
+    public var limit: Int
+
+    public enum Order: Sendable {
+        case newestFirst, oldestFirst
+    }
+
+    public init(
+        from: Int64? = nil, order: Order = .newestFirst, filter: EntryFilter = EntryFilter(), subject: String? = nil,
+        since: Instant? = nil, limit: Int = 50
+    ) {
+        self.from = from
+        self.order = order
+        self.filter = filter
+        self.subject = subject
+        self.since = since
+        self.limit = limit
+    }
+}
+
+/// What one search found, which looks at so many events and no more.
+public struct EventPage: Sendable, Equatable {
+    public let events: [StoredEvent]
+    /// Where the next search goes on; nil where there is nothing left to look at.
+    public let next: Int64?
+}
+
+/// Something authentic that could not be understood, with the body it stood in.
+public struct QuarantineItem: Sendable, Equatable {
+    /// Its number, which only rises.
+    public let id: Int64
+    public let at: Instant
+    public let source: String
+    public let provider: String
+    public let fault: Fault
+    public let requestId: EventID
+    public let body: [UInt8]
+}
+
+/// An event that a sink was not given.
+public struct DeadLetter: Sendable, Equatable {
+    public let sink: String
+    public let entry: Entry
+    public let attempts: Int
+    public let at: Instant
+    public let reason: String
+}
+
+/// A request as it came in.
+public struct StoredRequest: Sendable, Equatable {
+    public let requestId: EventID
+    public let receivedAt: Instant
+    public let source: String
+    public let provider: String
+    public let headers: [Receipt.Header]
+    public let body: [UInt8]
+    /// The numbers of the events that it was the first to bring; empty where all it brought are faults.
+    public let events: Range<Int64>
+}
+
+/// How a sink stands.
+public struct SinkState: Sendable, Equatable {
+    public let name: String
+    public let cursor: Int64
+    /// The number of the newest event that there is.
+    public let newest: Int64
+    public let retries: Int64
+    public let deadLetters: Int64
+}
+
+/// How much there is.
+public struct JournalCounts: Sendable, Equatable {
+    public let events: Int64
+    public let requests: Int64
+    public let quarantine: Int64
+    /// The number of the newest event.
+    public let newest: Int64
+    public let fileBytes: Int64
+    /// Of the write-ahead log: what it takes on the disk, which is more than what is in use.
+    public let logBytes: Int64
+}

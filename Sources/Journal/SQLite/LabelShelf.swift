@@ -1,0 +1,31 @@
+import Model
+
+/// The labels that were read so far, by their short numbers, and entries made with them.
+final class LabelShelf {
+    private var labels: [Int64: Label] = [:]
+    private let findLabel: Statement
+
+    init(_ database: Database) throws(JournalError) {
+        findLabel = try database.prepare("SELECT type, provider, channel, source FROM labels WHERE id = ?1")
+    }
+
+    func label(_ number: Int64) throws(JournalError) -> Label {
+        if let known = labels[number] { return known }
+        try findLabel.bind(number, at: 1)
+        defer { findLabel.reset() }
+        guard
+            try findLabel.row(), let type = findLabel.text(0), let provider = findLabel.text(1),
+            let channel = findLabel.text(2), let source = findLabel.text(3)
+        else { throw .broken("an event has a label that is not there") }
+        let label = Label(type: type, provider: provider, channel: channel, source: source)
+        labels[number] = label
+        return label
+    }
+
+    /// The entry of a row that begins with sequence, id, label, time, subject and body.
+    func entry(in row: borrowing Statement) throws(JournalError) -> Entry {
+        let event = FrozenEvent(
+            id: try row.id(1), label: try label(row.integer(2)), subject: row.text(4), bytes: row.bytes(5))
+        return Entry(sequence: row.integer(0), event: event, receivedAt: row.instant(3))
+    }
+}

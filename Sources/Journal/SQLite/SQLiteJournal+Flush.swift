@@ -1,0 +1,75 @@
+import Glibc
+import Model
+import Threads
+
+extension SQLiteJournal {
+    /// The writer's life: it comes when it is called, and rests when nothing waits.
+    func work() async {
+        while await summons.wait() { flush() }
+    }
+
+    /// Writes what waits until nothing waits.
+    ///
+    /// What comes during one commit shares the next: many appends cost one wait for the disk, and no timer is needed.
+    private func flush() {
+        // Whoever called may have more to bring in the same breath, and share its core with this thread.
+        sched_yield()
+        while let load = line.take() {
+            write(load)
+            tidyLog()
+        }
+    }
+
+    private func write(_ load: WaitingLine.Load) {
+        guard let storage, line.failure == nil else { return refuse(load, line.failure ?? .closed) }
+        guard !load.receipts.isEmpty, storage.isShortOfRoom(at: now()) else { return commit(load, in: storage) }
+        // What the sinks record is little, and makes it possible to prune: it may use what is held back.
+        refuse(WaitingLine.Load(receipts: load.receipts), .full)
+        if !load.steps.isEmpty { commit(WaitingLine.Load(steps: load.steps), in: storage) }
+    }
+
+    private func commit(_ load: WaitingLine.Load, in storage: Storage) {
+        do {
+            let newest = storage.writer.newest
+            let appended = try storage.writer.write(load.receipts.lazy.map(\.receipt), load.steps)
+            if storage.writer.newest > newest { storage.noteNewest() }
+            tally(appended, in: storage)
+            line.release(load)
+            for (waiting, outcome) in zip(load.receipts, appended) { waiting.done.resume(returning: .success(outcome)) }
+            for waiting in load.steps { waiting.done.resume(returning: .success(())) }
+            if storage.writer.newest > newest { board.post(storage.writer.newest) }
+        } catch .full where !load.receipts.isEmpty && !load.steps.isEmpty {
+            refuse(WaitingLine.Load(receipts: load.receipts), .full)
+            commit(WaitingLine.Load(steps: load.steps), in: storage)
+        } catch {
+            distrust(error)
+            refuse(load, error)
+        }
+    }
+
+    private func refuse(_ load: WaitingLine.Load, _ error: JournalError) {
+        line.release(load)
+        for waiting in load.receipts { waiting.done.resume(returning: .failure(error)) }
+        for waiting in load.steps { waiting.done.resume(returning: .failure(error)) }
+    }
+
+    /// Copies the log into the file when it has grown enough; all who waited for the commit have their answer by then.
+    private func tidyLog() {
+        guard let storage, line.failure == nil else { return }
+        do {
+            if try storage.tidyLog() { tally.withLock { $0.checkpoints += 1 } }
+        } catch {
+            distrust(error)
+        }
+    }
+
+    private func tally(_ appended: [Appended], in storage: Storage) {
+        tally.withLock { figures in
+            figures.commits += 1
+            figures.receipts += Int64(appended.count)
+            figures.newEvents += appended.reduce(0) { $0 + Int64($1.newEvents) }
+            figures.duplicates += appended.reduce(0) { $0 + ($1.isDuplicate ? 1 : 0) }
+            figures.logBytes = storage.logBytes
+        }
+    }
+}

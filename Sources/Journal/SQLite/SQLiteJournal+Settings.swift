@@ -1,0 +1,32 @@
+extension SQLiteJournal {
+    /// The numbers that bound the journal. What happens at each bound is written beside it.
+    public struct Settings: Sendable {
+        /// How many receipts share a commit at most; the rest goes into the next.
+        public var batchReceiptsMax = 512
+        /// How many bytes of receipts a commit takes at most; the rest goes into the next.
+        public var batchBytesMax = 8 << 20
+        /// How many receipts may wait; beyond, an append is told ``JournalError/busy`` at once.
+        public var waitingReceiptsMax = 8_192
+        /// How many bytes of receipts may wait; beyond, an append is told ``JournalError/busy`` at once.
+        public var waitingBytesMax = 32 << 20
+        /// Free room on the disk below which receipts are told ``JournalError/full``, so that sinks can go on.
+        public var reserveBytes: Int64 = 128 << 20
+        /// How large the write-ahead log may become before its pages are copied into the file, between two commits.
+        public var logBytesGoal = 8 << 20
+        /// How large the write-ahead log may become before it is cut off, where readers allow it.
+        public var logBytesMax = 64 << 20
+        /// What the writing connection keeps of the file in memory.
+        public var writerCacheBytes = 8 << 20
+        /// What the reading connection keeps of the file in memory.
+        public var readerCacheBytes = 2 << 20
+        /// How long a commit waits for another program that holds the file; then it is ``JournalError/busy``.
+        public var patienceMs: Int32 = 1_000
+        /// Asks how much room the disk has left.
+        public var freeBytes: @Sendable (_ path: String) -> Int64? = { DiskSpace.freeBytes(at: $0) }
+
+        public init() {}
+
+        /// More than any one value that was ever written can have.
+        var valueBytesMax: Int { max(64 << 20, waitingBytesMax) + (1 << 20) }
+    }
+}

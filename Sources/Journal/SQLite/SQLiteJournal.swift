@@ -1,0 +1,172 @@
+public import Model
+import Threads
+
+/// The journal in one SQLite file.
+///
+/// The actor is the one writer, on a thread of its own; reading goes through a second connection on another thread, so
+/// that it never delays a commit. What is to be written waits in a bounded line, which is filled from any thread: a disk
+/// that hangs is no reason to wait for being told that there is no place.
+public actor SQLiteJournal: Journal {
+    private let thread: WorkThread
+    private let reader: Reader<ForwardDesk>
+    let line: WaitingLine
+    let summons = Summons()
+    let board: CommitBoard
+    let tally = Lock(JournalFigures())
+    let now: @Sendable () -> Instant
+    let whenBroken: @Sendable (JournalError) -> Void
+    /// Nothing once it is closed.
+    var storage: Storage?
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe thread.asUnownedSerialExecutor()
+    }
+
+    /// Opens the journal, and makes it where there is none.
+    ///
+    /// - Parameters:
+    ///   - now: what time it is.
+    ///   - whenBroken: told once, should the disk or the file be found not to be trusted. The process is then to end,
+    ///     for only a new start can find out what is there.
+    /// - Throws: ``JournalError/unusable(_:)`` with the reason, in words for the operator.
+    public static func open(
+        at path: String, settings: Settings = Settings(), now: @escaping @Sendable () -> Instant,
+        whenBroken: @escaping @Sendable (JournalError) -> Void = { _ in }
+    ) throws(JournalError) -> SQLiteJournal {
+        let path = try JournalFile.resolve(path)
+        let storage = try Storage(path: path, settings: settings)
+        let desk = try ForwardDesk(
+            Database.forReading(path, valueBytesMax: settings.valueBytesMax, cacheBytes: settings.readerCacheBytes))
+        let journal = SQLiteJournal(storage, desk, settings, now, whenBroken)
+        Task { await journal.work() }
+        return journal
+    }
+
+    private init(
+        _ storage: sending Storage, _ desk: sending ForwardDesk, _ settings: Settings,
+        _ now: @escaping @Sendable () -> Instant, _ whenBroken: @escaping @Sendable (JournalError) -> Void
+    ) {
+        thread = WorkThread(name: "journal")
+        reader = Reader(desk, thread: "journal-read")
+        line = WaitingLine(settings)
+        board = CommitBoard(newest: storage.writer.newest)
+        self.now = now
+        self.whenBroken = whenBroken
+        self.storage = storage
+    }
+
+    // MARK: Writing
+
+    public nonisolated(nonsending) func append(_ receipt: Receipt) async throws(JournalError) -> Appended {
+        let outcome = await withCheckedContinuation { done in
+            settle(line.add(receipt, done), done)
+        }
+        return try outcome.get()
+    }
+
+    public nonisolated func record(_ steps: Steps, for sink: String) async throws(JournalError) {
+        guard !steps.isEmpty else { return }
+        let outcome = await withCheckedContinuation { done in
+            settle(line.add(steps, for: sink, done), done)
+        }
+        try outcome.get()
+    }
+
+    private nonisolated func settle<Success>(
+        _ admission: WaitingLine.Admission, _ done: CheckedContinuation<Result<Success, JournalError>, Never>
+    ) {
+        switch admission {
+        case .refused(let error): done.resume(returning: .failure(error))
+        case .admitted(isFlushNeeded: false): break
+        case .admitted(isFlushNeeded: true): summons.call()
+        }
+    }
+
+    public nonisolated func commits() async -> AsyncStream<Int64> {
+        board.stream()
+    }
+
+    // MARK: Reading
+
+    public nonisolated func read(
+        after sequence: Int64, limit: Int, matching filter: EntryFilter
+    ) async throws(JournalError) -> Batch {
+        try await ask { (desk) throws(JournalError) in
+            try desk.read(after: sequence, limit: limit, matching: filter)
+        }
+    }
+
+    public nonisolated func progress(of sink: String) async throws(JournalError) -> Progress {
+        try await ask { (desk) throws(JournalError) in try desk.progress(of: sink) }
+    }
+
+    public nonisolated func retries(
+        of sink: String, dueBy: Instant, limit: Int
+    ) async throws(JournalError) -> [Retry] {
+        try await ask { (desk) throws(JournalError) in try desk.retries(of: sink, dueBy: dueBy, limit: limit) }
+    }
+
+    public nonisolated func nextRetry(of sink: String) async throws(JournalError) -> Instant? {
+        try await ask { (desk) throws(JournalError) in try desk.nextRetry(of: sink) }
+    }
+
+    /// A file that cannot be read is not written to either.
+    private nonisolated func ask<Answer: Sendable>(
+        _ question: @Sendable (ForwardDesk) throws(JournalError) -> Answer
+    ) async throws(JournalError) -> Answer {
+        do {
+            return try await reader.ask(question)
+        } catch {
+            distrust(error)
+            throw error
+        }
+    }
+
+    // MARK: Its state
+
+    /// What the journal failed of; nil as long as it is to be trusted.
+    public nonisolated var failure: JournalError? { line.failure }
+
+    /// What the journal counts, as it stands now.
+    public nonisolated var figures: JournalFigures {
+        var figures = tally.withLock { $0 }
+        (figures.waitingReceipts, figures.waitingBytes) = line.waiting
+        figures.newest = board.newest
+        return figures
+    }
+
+    /// Ends the journal's work for good if the error says that it is not to be trusted any more.
+    nonisolated func distrust(_ error: JournalError) {
+        guard case .broken = error, line.fail(error) else { return }
+        whenBroken(error)
+    }
+
+    /// Copies all of the write-ahead log into the file and empties it, unless there is something more urgent to do.
+    ///
+    /// Nothing depends on it but the size of the log. It is meant for hours in which little comes.
+    public func tidy() {
+        guard line.waiting.receipts == 0, line.failure == nil, let storage else { return }
+        do {
+            try storage.emptyLog()
+            tally.withLock { $0.checkpoints += 1 }
+        } catch {
+            distrust(error)
+        }
+    }
+
+    /// Writes what waits, empties the log, closes the files, gives up the lock and ends the threads.
+    public nonisolated func close() async {
+        guard await line.close() else { return }
+        summons.end()
+        await reader.close()
+        await clear()
+        board.close()
+        thread.stop()
+    }
+
+    private func clear() {
+        if line.failure != nil { storage?.abandon() }
+        tidy()
+        storage = nil
+    }
+}

@@ -1,0 +1,130 @@
+/// The shape of the database file, as the list of steps that lead to it.
+///
+/// A step that was ever released is never changed: a new one is put behind it.
+enum Schema {
+    /// Says in the file's first bytes whose it is: "mogt".
+    static let applicationID: Int64 = 0x6D6F_6774
+
+    static let migrations = [first]
+
+    /// Checks that a file is one of ours, and not of a version that is yet to come. It only reads.
+    static func inspect(_ database: Database, knowing migrations: [String] = migrations) throws(JournalError) {
+        let owner: Int64
+        do {
+            owner = try database.number("PRAGMA application_id")
+        } catch .broken(let reason) {
+            throw .unusable("it is not a journal: \(reason)")
+        }
+        guard owner == applicationID else { throw .unusable("it is not a journal, but another program's database") }
+        let version = try database.number("PRAGMA user_version")
+        guard version <= migrations.count else {
+            throw .unusable("it is of version \(version), and this program knows versions up to \(migrations.count)")
+        }
+        guard version > 0 else { throw .unusable("it is a journal of no version") }
+    }
+
+    /// Brings the file to the newest version, each step in a transaction of its own.
+    static func migrate(_ database: Database, by migrations: [String] = migrations) throws(JournalError) {
+        let version = Int(clamping: try database.number("PRAGMA user_version"))
+        for (index, migration) in migrations.enumerated().dropFirst(version) {
+            do {
+                try database.execute("BEGIN IMMEDIATE")
+                try database.execute(migration)
+                try database.execute("PRAGMA application_id = \(applicationID); PRAGMA user_version = \(index + 1)")
+                try database.execute("COMMIT")
+            } catch {
+                if !database.isAtRest { try database.execute("ROLLBACK") }
+                throw error
+            }
+        }
+    }
+
+    /// Numbers of requests and events are given out by the one writer, without gaps, and never a second time: the
+    /// newest ones are in `counters`, so that they outlive the rows. The events that a request brought first follow one another. Bodies stand last, so that a search which does not
+    /// want them does not read them.
+    private static let first = """
+        CREATE TABLE counters(
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            newest_event INTEGER NOT NULL,
+            newest_request INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO counters VALUES (1, 0, 0);
+
+        CREATE TABLE sources(
+            id INTEGER PRIMARY KEY,
+            source TEXT NOT NULL,
+            provider TEXT NOT NULL,
+            UNIQUE (source, provider)
+        ) STRICT;
+
+        CREATE TABLE requests(
+            id INTEGER PRIMARY KEY,
+            request_id BLOB NOT NULL,
+            received_us INTEGER NOT NULL,
+            source INTEGER NOT NULL,
+            first_event INTEGER NOT NULL,
+            event_count INTEGER NOT NULL,
+            headers BLOB NOT NULL,
+            body BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX requests_by_request_id ON requests(request_id);
+
+        CREATE TABLE labels(
+            id INTEGER PRIMARY KEY,
+            type TEXT NOT NULL,
+            provider TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            source TEXT NOT NULL,
+            UNIQUE (type, provider, channel, source)
+        ) STRICT;
+
+        CREATE TABLE events(
+            sequence INTEGER PRIMARY KEY,
+            id BLOB NOT NULL,
+            request INTEGER NOT NULL,
+            label INTEGER NOT NULL,
+            received_us INTEGER NOT NULL,
+            subject TEXT,
+            body BLOB NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX events_by_id ON events(id);
+
+        CREATE TABLE quarantine(
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            request INTEGER NOT NULL,
+            at_us INTEGER NOT NULL,
+            source INTEGER NOT NULL,
+            path TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            body_digest BLOB NOT NULL,
+            UNIQUE (body_digest, source, path, reason)
+        ) STRICT;
+
+        CREATE TABLE sinks(
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            cursor INTEGER NOT NULL DEFAULT 0,
+            position BLOB NOT NULL DEFAULT x''
+        ) STRICT;
+
+        CREATE TABLE retries(
+            sink INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            attempts INTEGER NOT NULL,
+            first_tried_us INTEGER NOT NULL,
+            due_us INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            PRIMARY KEY (sink, sequence)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX retries_by_due ON retries(sink, due_us);
+
+        CREATE TABLE dead_letters(
+            sink INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            attempts INTEGER NOT NULL,
+            at_us INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            PRIMARY KEY (sink, sequence)
+        ) STRICT, WITHOUT ROWID;
+        """
+}

@@ -1,0 +1,141 @@
+import CSQLite
+import Model
+
+/// A compiled statement, finalized when it goes. It keeps its connection open for as long as it is there.
+///
+/// Whoever runs it to its end or gives it up resets it: a statement left in the middle holds the log from being emptied.
+@safe struct Statement: ~Copyable {
+    private let handle: OpaquePointer
+    private let database: Database
+
+    init(owning handle: OpaquePointer, of database: Database) {
+        unsafe self.handle = handle
+        self.database = database
+    }
+
+    deinit {
+        unsafe sqlite3_finalize(handle)
+    }
+
+    // MARK: Running
+
+    /// Goes to the next row; false where there is none.
+    func row() throws(JournalError) -> Bool {
+        switch unsafe sqlite3_step(handle) {
+        case SQLITE_ROW: return true
+        case SQLITE_DONE: return false
+        case let code: throw error(code)
+        }
+    }
+
+    /// Runs a statement that brings no rows, and makes it ready for the next time.
+    func run() throws(JournalError) {
+        let code = unsafe sqlite3_step(handle)
+        defer { reset() }
+        guard code == SQLITE_DONE else { throw error(code) }
+    }
+
+    /// Makes it ready for the next time. What was bound stays bound.
+    func reset() {
+        unsafe sqlite3_reset(handle)
+    }
+
+    // MARK: Binding, from 1
+
+    func bind(_ value: Int64, at index: Int32) throws(JournalError) {
+        try check(unsafe sqlite3_bind_int64(handle, index, value))
+    }
+
+    func bind(_ value: Int64?, at index: Int32) throws(JournalError) {
+        guard let value else { return try bindNothing(at: index) }
+        try bind(value, at: index)
+    }
+
+    func bind(_ text: String?, at index: Int32) throws(JournalError) {
+        guard let text else { return try bindNothing(at: index) }
+        try check(unsafe shim_bind_text_copied(handle, index, text, UInt64(text.utf8.count)))
+    }
+
+    func bind(_ id: EventID, at index: Int32) throws(JournalError) {
+        let halves = (id.high.bigEndian, id.low.bigEndian)
+        let code = unsafe withUnsafeBytes(of: halves) { bytes in
+            unsafe shim_bind_blob_copied(handle, index, bytes.baseAddress, 16)
+        }
+        try check(code)
+    }
+
+    /// Binds bytes that SQLite copies for itself: for short ones.
+    func bind(_ bytes: [UInt8]?, at index: Int32) throws(JournalError) {
+        guard let bytes else { return try bindNothing(at: index) }
+        try check(
+            unsafe bytes.isEmpty
+                ? sqlite3_bind_zeroblob(handle, index, 0)
+                : shim_bind_blob_copied(handle, index, bytes, UInt64(bytes.count)))
+    }
+
+    /// Runs the statement with bytes that SQLite reads where they lie.
+    ///
+    /// The binding is taken back before the bytes may go.
+    func run(lending bytes: [UInt8], at index: Int32) throws(JournalError) {
+        guard !bytes.isEmpty else {
+            try bind(bytes, at: index)
+            return try run()
+        }
+        try unsafe bytes.withUnsafeBufferPointer { (buffer) throws(JournalError) in
+            defer { unsafe sqlite3_bind_null(handle, index) }
+            try check(unsafe sqlite3_bind_blob64(handle, index, buffer.baseAddress, UInt64(buffer.count), nil))
+            try run()
+        }
+    }
+
+    private func bindNothing(at index: Int32) throws(JournalError) {
+        try check(unsafe sqlite3_bind_null(handle, index))
+    }
+
+    // MARK: Reading, from 0
+
+    func integer(_ column: Int32) -> Int64 {
+        unsafe sqlite3_column_int64(handle, column)
+    }
+
+    /// Bytes, copied; none where the column holds nothing.
+    func bytes(_ column: Int32) -> [UInt8] {
+        guard let start = unsafe sqlite3_column_blob(handle, column) else { return [] }
+        return unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: byteCount(column)))
+    }
+
+    /// How many bytes a column holds, without reading them.
+    func byteCount(_ column: Int32) -> Int {
+        unsafe Int(sqlite3_column_bytes(handle, column))
+    }
+
+    func text(_ column: Int32) -> String? {
+        guard let start = unsafe sqlite3_column_text(handle, column) else { return nil }
+        return unsafe String(decoding: UnsafeBufferPointer(start: start, count: byteCount(column)), as: UTF8.self)
+    }
+
+    /// An id: sixteen bytes, or the row is not one that was written here.
+    func id(_ column: Int32) throws(JournalError) -> EventID {
+        guard let start = unsafe sqlite3_column_blob(handle, column), byteCount(column) == 16 else {
+            throw .broken("an id is not sixteen bytes long")
+        }
+        let bytes = unsafe UnsafeRawBufferPointer(start: start, count: 16)
+        return unsafe EventID(
+            high: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
+            low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+    }
+
+    func instant(_ column: Int32) -> Instant {
+        Instant(microseconds: integer(column))
+    }
+
+    // MARK: Errors
+
+    private func check(_ code: Int32) throws(JournalError) {
+        guard code == SQLITE_OK else { throw error(code) }
+    }
+
+    private func error(_ code: Int32) -> JournalError {
+        database.error(code)
+    }
+}

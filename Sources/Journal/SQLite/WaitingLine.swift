@@ -1,0 +1,175 @@
+import Model
+import Threads
+
+/// What waits for the next commit: bounded, and told at once where there is no place left.
+///
+/// It is filled from any thread and emptied by the writer, so that a disk that hangs is no reason to wait for an answer.
+final class WaitingLine: Sendable {
+    typealias AppendOutcome = Result<Appended, JournalError>
+    typealias RecordOutcome = Result<Void, JournalError>
+
+    struct WaitingReceipt: Sendable {
+        let receipt: Receipt
+        let bytes: Int
+        let done: CheckedContinuation<AppendOutcome, Never>
+    }
+
+    struct WaitingSteps: Sendable {
+        let steps: Steps
+        let sink: String
+        let done: CheckedContinuation<RecordOutcome, Never>
+    }
+
+    /// What goes into one commit.
+    struct Load: Sendable {
+        var receipts: [WaitingReceipt] = []
+        var steps: [WaitingSteps] = []
+    }
+
+    /// What became of something that was put into the line.
+    enum Admission {
+        case refused(JournalError)
+        case admitted(isFlushNeeded: Bool)
+    }
+
+    fileprivate struct State {
+        var receipts: [WaitingReceipt] = []
+        /// As many steps as there are batches under way in the sinks, which are few and bounded themselves.
+        var steps: [WaitingSteps] = []
+        /// These two also count what is being written just now.
+        var receiptCount = 0
+        var bytes = 0
+        var isFlushComing = false
+        var isClosed = false
+        var failure: JournalError?
+        /// Whoever waits for the line to be empty and the writer to rest.
+        var closers: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let settings: SQLiteJournal.Settings
+    private let state = Lock(State())
+
+    init(_ settings: SQLiteJournal.Settings) {
+        self.settings = settings
+    }
+
+    /// What the journal failed of; from then on nothing is admitted.
+    var failure: JournalError? { state.withLock { $0.failure } }
+
+    /// How much waits or is being written: receipts, and their bytes.
+    var waiting: (receipts: Int, bytes: Int) { state.withLock { ($0.receiptCount, $0.bytes) } }
+
+    func add(_ receipt: Receipt, _ done: CheckedContinuation<AppendOutcome, Never>) -> Admission {
+        let bytes = receipt.bytes
+        return state.withLock { state in
+            if let refusal = state.refusal { return .refused(refusal) }
+            guard
+                state.receiptCount < settings.waitingReceiptsMax, state.bytes <= settings.waitingBytesMax - bytes
+            else { return .refused(.busy) }
+            state.receipts.append(WaitingReceipt(receipt: receipt, bytes: bytes, done: done))
+            state.receiptCount += 1
+            state.bytes += bytes
+            return .admitted(isFlushNeeded: state.askForFlush())
+        }
+    }
+
+    func add(_ steps: Steps, for sink: String, _ done: CheckedContinuation<RecordOutcome, Never>) -> Admission {
+        state.withLock { state in
+            if let refusal = state.refusal { return .refused(refusal) }
+            state.steps.append(WaitingSteps(steps: steps, sink: sink, done: done))
+            return .admitted(isFlushNeeded: state.askForFlush())
+        }
+    }
+
+    /// What the next commit takes; nil where nothing waits, and then the next one to come asks for a flush again.
+    func take() -> Load? {
+        let (load, closers) = state.withLock { state -> (Load?, [CheckedContinuation<Void, Never>]) in
+            guard !state.receipts.isEmpty || !state.steps.isEmpty else {
+                state.isFlushComing = false
+                return (nil, state.isClosed ? state.takeClosers() : [])
+            }
+            return (state.takeLoad(settings), [])
+        }
+        for closer in closers { closer.resume() }
+        return load
+    }
+
+    /// Makes place for as much as was written or given up.
+    func release(_ load: Load) {
+        let bytes = load.receipts.reduce(0) { $0 + $1.bytes }
+        state.withLock { state in
+            state.receiptCount -= load.receipts.count
+            state.bytes -= bytes
+        }
+    }
+
+    /// Admits nothing any more, for good: true for the first failure, which is the one that is told.
+    func fail(_ failure: JournalError) -> Bool {
+        state.withLock { state in
+            let isFirst = state.failure == nil
+            if isFirst { state.failure = failure }
+            return isFirst
+        }
+    }
+
+    /// Admits nothing more, and returns once what waits is written: true for the first who closes it.
+    func close() async -> Bool {
+        let isFirst = state.withLock { state in
+            defer { state.isClosed = true }
+            return !state.isClosed
+        }
+        await withCheckedContinuation { done in
+            let isEmpty = state.withLock { state in
+                if state.isFlushComing { state.closers.append(done) }
+                return !state.isFlushComing
+            }
+            if isEmpty { done.resume() }
+        }
+        return isFirst
+    }
+}
+
+extension WaitingLine.State {
+    fileprivate var refusal: JournalError? {
+        isClosed ? .closed : failure
+    }
+
+    /// Whether whoever added has to ask for a flush: one is enough for all that came since the last one ended.
+    fileprivate mutating func askForFlush() -> Bool {
+        defer { isFlushComing = true }
+        return !isFlushComing
+    }
+
+    fileprivate mutating func takeLoad(_ settings: SQLiteJournal.Settings) -> WaitingLine.Load {
+        var load = WaitingLine.Load()
+        swap(&load.steps, &steps)
+        var count = 0
+        var bytes = 0
+        for waiting in receipts.prefix(settings.batchReceiptsMax) {
+            guard count == 0 || bytes + waiting.bytes <= settings.batchBytesMax else { break }
+            count += 1
+            bytes += waiting.bytes
+        }
+        if count == receipts.count {
+            swap(&load.receipts, &receipts)
+        } else {
+            load.receipts = Array(receipts.prefix(count))
+            receipts.removeFirst(count)
+        }
+        return load
+    }
+
+    fileprivate mutating func takeClosers() -> [CheckedContinuation<Void, Never>] {
+        defer { closers = [] }
+        return closers
+    }
+}
+
+extension Receipt {
+    /// What it holds in memory and will take on the disk, near enough.
+    fileprivate var bytes: Int {
+        let headerBytes = headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 8 }
+        let eventBytes = events.reduce(0) { $0 + $1.bytes.count + 64 }
+        return body.count + headerBytes + eventBytes + faults.count * 128 + 128
+    }
+}

@@ -1,0 +1,208 @@
+import Model
+
+/// The one connection that writes, and all that it writes.
+///
+/// Every number that it gives out is in the database before anyone hears of it.
+final class Writer {
+    let database: Database
+    /// The number of the newest event on the disk.
+    private(set) var newest: Int64
+    private var newestRequest: Int64
+
+    // What was given a short number, so that rows hold that instead. They are asked for again after a rollback.
+    private var labels: [Label: Int64] = [:]
+    private var sources: [SourceName: Int64] = [:]
+    var sinks: [String: Int64] = [:]
+
+    private let begin: Statement
+    private let commit: Statement
+    private let rollback: Statement
+    private let raiseCounters: Statement
+    private let insertEvent: Statement
+    private let insertRequest: Statement
+    private let insertFault: Statement
+    private let insertSource: Statement
+    private let findSource: Statement
+    private let insertLabel: Statement
+    private let findLabel: Statement
+    let sinkStatements: SinkStatements
+
+    private struct SourceName: Hashable {
+        let source: String
+        let provider: String
+    }
+
+    /// The numbers that a transaction gives out; they count once it is committed.
+    private struct Numbers {
+        var event: Int64
+        var request: Int64
+    }
+
+    init(_ database: Database) throws(JournalError) {
+        self.database = database
+        newest = try database.number("SELECT newest_event FROM counters")
+        newestRequest = try database.number("SELECT newest_request FROM counters")
+        begin = try database.prepare("BEGIN IMMEDIATE")
+        commit = try database.prepare("COMMIT")
+        rollback = try database.prepare("ROLLBACK")
+        raiseCounters = try database.prepare("UPDATE counters SET newest_event = ?1, newest_request = ?2")
+        // Naming the column matters: a number that is given out twice must be an error, not a duplicate.
+        insertEvent = try database.prepare(
+            """
+            INSERT INTO events(sequence, id, request, label, received_us, subject, body)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(id) DO NOTHING
+            """)
+        insertRequest = try database.prepare(
+            """
+            INSERT INTO requests(id, request_id, received_us, source, first_event, event_count, headers, body)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            """)
+        insertFault = try database.prepare(
+            """
+            INSERT INTO quarantine(request, at_us, source, path, reason, body_digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            ON CONFLICT(body_digest, source, path, reason) DO NOTHING
+            """)
+        insertSource = try database.prepare("INSERT INTO sources(source, provider) VALUES (?1, ?2)")
+        findSource = try database.prepare("SELECT id FROM sources WHERE source = ?1 AND provider = ?2")
+        insertLabel = try database.prepare(
+            "INSERT INTO labels(type, provider, channel, source) VALUES (?1, ?2, ?3, ?4)")
+        findLabel = try database.prepare(
+            "SELECT id FROM labels WHERE type = ?1 AND provider = ?2 AND channel = ?3 AND source = ?4")
+        sinkStatements = try SinkStatements(database)
+    }
+
+    /// Puts receipts and sinks' steps on the disk in one transaction: all of them, or none.
+    func write(
+        _ receipts: some Sequence<Receipt>, _ steps: some Sequence<WaitingLine.WaitingSteps>
+    ) throws(JournalError) -> [Appended] {
+        try begin.run()
+        do {
+            var numbers = Numbers(event: newest, request: newestRequest)
+            var appended: [Appended] = []
+            appended.reserveCapacity(receipts.underestimatedCount)
+            for receipt in receipts { appended.append(try store(receipt, &numbers)) }
+            for waiting in steps { try record(waiting.steps, for: waiting.sink) }
+            if numbers.request > newestRequest {
+                try raiseCounters.bind(numbers.event, at: 1)
+                try raiseCounters.bind(numbers.request, at: 2)
+                try raiseCounters.run()
+            }
+            try commit.run()
+            newest = numbers.event
+            newestRequest = numbers.request
+            return appended
+        } catch {
+            try undo()
+            throw error
+        }
+    }
+
+    /// Leaves the transaction, in whatever state the error left it: SQLite has ended it itself after some of them.
+    private func undo() throws(JournalError) {
+        labels = [:]
+        sources = [:]
+        sinks = [:]
+        if !database.isAtRest { try rollback.run() }
+    }
+
+    // MARK: Receipts
+
+    private func store(_ receipt: Receipt, _ numbers: inout Numbers) throws(JournalError) -> Appended {
+        let request = numbers.request + 1
+        let firstEvent = numbers.event + 1
+        for event in receipt.events {
+            guard try insert(event, of: receipt, request, as: numbers.event + 1) else { continue }
+            numbers.event += 1
+        }
+        let newEvents = Int(numbers.event - firstEvent + 1)
+        var newFaults = 0
+        for fault in receipt.faults where try insert(fault, of: receipt, request) {
+            newFaults += 1
+        }
+        if newEvents + newFaults > 0 {
+            try insert(receipt, as: request, events: firstEvent..<numbers.event + 1)
+            numbers.request = request
+        }
+        return Appended(newEvents: newEvents, newFaults: newFaults)
+    }
+
+    /// Whether the event was new.
+    private func insert(
+        _ event: FrozenEvent, of receipt: Receipt, _ request: Int64, as sequence: Int64
+    ) throws(JournalError) -> Bool {
+        let label = try number(of: event.label)
+        try insertEvent.bind(sequence, at: 1)
+        try insertEvent.bind(event.id, at: 2)
+        try insertEvent.bind(request, at: 3)
+        try insertEvent.bind(label, at: 4)
+        try insertEvent.bind(receipt.receivedAt.microseconds, at: 5)
+        try insertEvent.bind(event.subject, at: 6)
+        try insertEvent.run(lending: event.bytes, at: 7)
+        return database.changes > 0
+    }
+
+    /// Whether the fault was new.
+    private func insert(_ fault: Fault, of receipt: Receipt, _ request: Int64) throws(JournalError) -> Bool {
+        let source = try number(of: SourceName(source: receipt.source, provider: receipt.provider))
+        try insertFault.bind(request, at: 1)
+        try insertFault.bind(receipt.receivedAt.microseconds, at: 2)
+        try insertFault.bind(source, at: 3)
+        try insertFault.bind(fault.path, at: 4)
+        try insertFault.bind(fault.reason, at: 5)
+        try insertFault.bind(receipt.bodyDigest, at: 6)
+        try insertFault.run()
+        return database.changes > 0
+    }
+
+    private func insert(
+        _ receipt: Receipt, as request: Int64, events: Range<Int64>
+    ) throws(JournalError) {
+        let source = try number(of: SourceName(source: receipt.source, provider: receipt.provider))
+        try insertRequest.bind(request, at: 1)
+        try insertRequest.bind(receipt.requestId, at: 2)
+        try insertRequest.bind(receipt.receivedAt.microseconds, at: 3)
+        try insertRequest.bind(source, at: 4)
+        try insertRequest.bind(events.lowerBound, at: 5)
+        try insertRequest.bind(Int64(events.count), at: 6)
+        try insertRequest.bind(HeaderBlock.bytes(of: receipt.headers), at: 7)
+        try insertRequest.run(lending: receipt.body, at: 8)
+    }
+
+    // MARK: Short numbers
+
+    private func number(of label: Label) throws(JournalError) -> Int64 {
+        if let known = labels[label] { return known }
+        let words = [label.type, label.provider, label.channel, label.source]
+        let number = try Self.number(of: words, findLabel, insertLabel)
+        labels[label] = number
+        return number
+    }
+
+    private func number(of source: SourceName) throws(JournalError) -> Int64 {
+        if let known = sources[source] { return known }
+        let number = try Self.number(of: [source.source, source.provider], findSource, insertSource)
+        sources[source] = number
+        return number
+    }
+
+    /// The number of what has these words, which is given one if it has none.
+    static func number(
+        of words: [String], _ find: borrowing Statement, _ insert: borrowing Statement
+    ) throws(JournalError) -> Int64 {
+        if let number = try lookUp(words, find) { return number }
+        try bind(words, insert)
+        try insert.run()
+        guard let number = try lookUp(words, find) else { throw .broken("a row that was just written is not there") }
+        return number
+    }
+
+    private static func lookUp(_ words: [String], _ find: borrowing Statement) throws(JournalError) -> Int64? {
+        defer { find.reset() }
+        try bind(words, find)
+        return try find.row() ? find.integer(0) : nil
+    }
+
+    private static func bind(_ words: [String], _ statement: borrowing Statement) throws(JournalError) {
+        for (index, word) in words.enumerated() { try statement.bind(word, at: Int32(index + 1)) }
+    }
+}

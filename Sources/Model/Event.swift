@@ -1,0 +1,282 @@
+/// What an end user said or did, or what became of something we sent, whichever vendor carried it.
+///
+/// The product's public contract, version 1: a CloudEvents 1.0 envelope around data that is common to every type, and a
+/// body that is the type's own. Its JSON has one spelling, ``canonicalBytes``.
+public struct Event: Sendable, Equatable {
+    // The envelope.
+
+    /// The same for the same callback, however often, whenever and wherever it comes.
+    public var id: EventID
+    /// The end user's address, normalised: the ordering key. Nil where the vendor gives none.
+    public var subject: String?
+    /// When it happened: ``occurredAt`` where the vendor gives a sane one, else ``receivedAt``.
+    public var time: Instant { occurredAt ?? receivedAt }
+    /// W3C trace context, where the request brought one.
+    public var traceparent: String?
+
+    // The data common to every type.
+
+    public var provider: String
+    /// The name of the configured source.
+    public var source: String
+    public var channel: Channel
+    public var direction: Direction
+    /// The vendor's id for this thing, as text whatever its JSON type was.
+    public var providerMessageId: String?
+    public var from: Address?
+    public var to: Address?
+    public var occurredAt: Instant?
+    public var receivedAt: Instant
+    public var correlation: Correlation
+    public var authenticity: Authenticity
+    public var provenance: Provenance
+    public var body: Body
+    /// Every field of the vendor's that the model has no place for, at its place in the vendor's object.
+    public var extra: [Verbatim.Member]
+
+    public init(
+        id: EventID, subject: String?, traceparent: String? = nil, provider: String, source: String, channel: Channel,
+        direction: Direction, providerMessageId: String?, from: Address?, to: Address?, occurredAt: Instant?,
+        receivedAt: Instant, correlation: Correlation = Correlation(), authenticity: Authenticity,
+        provenance: Provenance, body: Body, extra: [Verbatim.Member] = []
+    ) {
+        self.id = id
+        self.subject = subject
+        self.traceparent = traceparent
+        self.provider = provider
+        self.source = source
+        self.channel = channel
+        self.direction = direction
+        self.providerMessageId = providerMessageId
+        self.from = from
+        self.to = to
+        self.occurredAt = occurredAt
+        self.receivedAt = receivedAt
+        self.correlation = correlation
+        self.authenticity = authenticity
+        self.provenance = provenance
+        self.body = body
+        self.extra = extra
+    }
+
+    public var type: Kind { body.kind }
+
+    /// The types there are.
+    public enum Kind: String, Sendable, CaseIterable {
+        case messageReceived = "mogate.message.received"
+        case consentChanged = "mogate.consent.changed"
+        case messageStatus = "mogate.message.status"
+        case messageSent = "mogate.message.sent"
+        case providerNotice = "mogate.provider.notice"
+    }
+
+    public enum Direction: String, Sendable, CaseIterable {
+        /// From an end user to us.
+        case inbound
+        /// About something that we sent.
+        case outbound
+    }
+
+    /// What is the type's own.
+    public enum Body: Sendable, Equatable {
+        case received(Message)
+        case sent(Message)
+        case consent(Consent)
+        case status(Status)
+        /// The kind of notice, such as `template`; what it says is in ``Event/extra``.
+        case notice(kind: String)
+
+        public var kind: Kind {
+            switch self {
+            case .received: .messageReceived
+            case .sent: .messageSent
+            case .consent: .consentChanged
+            case .status: .messageStatus
+            case .notice: .providerNotice
+            }
+        }
+    }
+
+    /// A message: its parts in their order, however many the vendor made of it.
+    public struct Message: Sendable, Equatable {
+        public var content: [Content]
+        /// An MMS subject; nil where empty.
+        public var subjectLine: String?
+        public var keyword: Keyword?
+
+        public init(content: [Content], subjectLine: String? = nil, keyword: Keyword? = nil) {
+            self.content = content
+            self.subjectLine = subjectLine
+            self.keyword = keyword
+        }
+    }
+
+    /// An opt-in or an opt-out.
+    public struct Consent: Sendable, Equatable {
+        public var state: State
+        public var cause: Cause
+        /// Whether the vendor keeps the opt-out list itself; nil where it does not say.
+        public var handledByProvider: Bool?
+        /// The event of the message that it follows from.
+        public var evidence: EventID?
+
+        public enum State: String, Sendable, CaseIterable {
+            case optedIn, optedOut
+        }
+
+        public enum Cause: String, Sendable, CaseIterable {
+            case keyword, optOutFlag, optIn, unsubscribe, complaint
+        }
+
+        public init(state: State, cause: Cause, handledByProvider: Bool? = nil, evidence: EventID? = nil) {
+            self.state = state
+            self.cause = cause
+            self.handledByProvider = handledByProvider
+            self.evidence = evidence
+        }
+    }
+
+    /// What became of an outbound message.
+    public struct Status: Sendable, Equatable {
+        public var state: State
+        /// Whether nothing more will come.
+        public var isFinal: Bool
+        /// The vendor's code, as text.
+        public var providerCode: String?
+        /// The vendor's name for the code.
+        public var providerState: String?
+        public var description: String?
+        /// One for each channel tried, in the vendor's order.
+        public var channels: [ChannelStatus]
+
+        public enum State: String, Sendable, CaseIterable {
+            case queued, sending, sent, delivered, read, failed, rejected, undelivered, unconfirmed, unknown
+        }
+
+        public init(
+            state: State, isFinal: Bool, providerCode: String? = nil, providerState: String? = nil,
+            description: String? = nil, channels: [ChannelStatus] = []
+        ) {
+            self.state = state
+            self.isFinal = isFinal
+            self.providerCode = providerCode
+            self.providerState = providerState
+            self.description = description
+            self.channels = channels
+        }
+    }
+
+    /// What became of an outbound message on one of the channels that were tried.
+    public struct ChannelStatus: Sendable, Equatable {
+        public var channel: Channel
+        public var state: Status.State
+        public var providerCode: String?
+        public var providerMessageId: String?
+        public var description: String?
+        public var at: Instant?
+
+        public init(
+            channel: Channel, state: Status.State, providerCode: String? = nil, providerMessageId: String? = nil,
+            description: String? = nil, at: Instant? = nil
+        ) {
+            self.channel = channel
+            self.state = state
+            self.providerCode = providerCode
+            self.providerMessageId = providerMessageId
+            self.description = description
+            self.at = at
+        }
+    }
+
+    /// What ties the event to something that the company sent or knows.
+    public struct Correlation: Sendable, Equatable {
+        public var externalId: String?
+        /// In the vendor's order.
+        public var tags: [Tag]
+        public var previousMessageId: String?
+        public var originalReferenceId: String?
+        public var trackingData: String?
+
+        public struct Tag: Sendable, Equatable {
+            public let name: String
+            public let value: String
+
+            public init(name: String, value: String) {
+                self.name = name
+                self.value = value
+            }
+        }
+
+        public init(
+            externalId: String? = nil, tags: [Tag] = [], previousMessageId: String? = nil,
+            originalReferenceId: String? = nil, trackingData: String? = nil
+        ) {
+            self.externalId = externalId
+            self.tags = tags
+            self.previousMessageId = previousMessageId
+            self.originalReferenceId = originalReferenceId
+            self.trackingData = trackingData
+        }
+    }
+}
+
+/// How the sender of a request was proved.
+public struct Authenticity: Sendable, Equatable {
+    public let method: Method
+    /// The name of the key that matched; never the key.
+    public let key: String?
+
+    public var isVerified: Bool { method != .none }
+
+    public enum Method: String, Sendable, CaseIterable {
+        case mtaHMAC = "mta-hmac-sha256"
+        case telesignHMAC = "telesign-hmac-sha256"
+        case basic
+        case pathToken = "path-token"
+        case mutualTLS = "mtls"
+        case none
+    }
+
+    public init(method: Method, key: String?) {
+        self.method = method
+        self.key = key
+    }
+}
+
+/// Where an event came from and how it was read.
+public struct Provenance: Sendable, Equatable {
+    /// Finds the raw request.
+    public var requestId: EventID
+    /// SHA-256 of the body, 64 lower-case hexadecimal digits.
+    public var bodySha256: String
+    /// The decoder and its version, such as `telesign/1`.
+    public var decoder: String
+    /// Which of the request's events it is, from 0.
+    public var index: Int
+    public var idBasis: IDBasis
+    /// The names of the fields that the configuration supplied because the callback did not.
+    public var configured: [String]
+    /// Each leniency taken, in words.
+    public var warnings: [String]
+
+    /// What the event's id was made of.
+    public enum IDBasis: String, Sendable, CaseIterable {
+        /// The vendor's own id.
+        case provider
+        /// The SHA-256 of the body, since the vendor gave no id.
+        case body
+    }
+
+    public init(
+        requestId: EventID, bodySha256: String, decoder: String, index: Int, idBasis: IDBasis,
+        configured: [String] = [], warnings: [String] = []
+    ) {
+        self.requestId = requestId
+        self.bodySha256 = bodySha256
+        self.decoder = decoder
+        self.index = index
+        self.idBasis = idBasis
+        self.configured = configured
+        self.warnings = warnings
+    }
+}

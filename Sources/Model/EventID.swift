@@ -1,0 +1,83 @@
+/// Sixteen bytes that name an event or a request for ever: a UUID.
+public struct EventID: Sendable, Hashable {
+    public let high: UInt64
+    public let low: UInt64
+
+    public init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// From sixteen bytes, the first one first; nil for any other number of them.
+    public init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 16 else { return nil }
+        self.init(
+            high: bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) },
+            low: bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) })
+    }
+
+    /// From its text form, with hyphens, in any case; nil for anything else.
+    public init?(_ text: String) {
+        let marks = Array(text.utf8)
+        guard marks.count == 36 else { return nil }
+        var halves: (UInt64, UInt64) = (0, 0)
+        var digits = 0
+        for (index, mark) in marks.enumerated() {
+            if [8, 13, 18, 23].contains(index) {
+                guard mark == UInt8(ascii: "-") else { return nil }
+                continue
+            }
+            guard let digit = mark.hexDigit else { return nil }
+            if digits < 16 {
+                halves.0 = halves.0 << 4 | UInt64(digit)
+            } else {
+                halves.1 = halves.1 << 4 | UInt64(digit)
+            }
+            digits += 1
+        }
+        self.init(high: halves.0, low: halves.1)
+    }
+
+    /// The sixteen bytes, the first one first.
+    public var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(16)
+        for half in [high, low] {
+            for shift in stride(from: UInt64(56), through: 0, by: -8) {
+                bytes.append(UInt8(truncatingIfNeeded: half >> shift))
+            }
+        }
+        return bytes
+    }
+}
+
+extension EventID: CustomStringConvertible {
+    /// The text form: lower case, with hyphens.
+    public var description: String {
+        String(decoding: text, as: UTF8.self)
+    }
+
+    var text: [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(36)
+        for (index, byte) in bytes.enumerated() {
+            if [4, 6, 8, 10].contains(index) { text.append(UInt8(ascii: "-")) }
+            text.append(UInt8.hexDigits[Int(byte >> 4)])
+            text.append(UInt8.hexDigits[Int(byte & 15)])
+        }
+        return text
+    }
+}
+
+extension UInt8 {
+    static let hexDigits = Array("0123456789abcdef".utf8)
+
+    var hexDigit: UInt8? {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,67 @@
+/// The header fields of a request, in the order they came, over the bytes they came in.
+///
+/// The bytes are kept once and each field is a pair of ranges into them: most requests are asked for one or two fields,
+/// so the others never become strings.
+public struct Headers: Sendable {
+    /// Where a field's name and its value (without the blanks around it) lie in the bytes.
+    public typealias Field = (name: Range<Int>, value: Range<Int>)
+
+    private let bytes: [UInt8]
+    private let fields: [Field]
+
+    /// Every range lies within the bytes; that is the caller's duty.
+    public init(bytes: [UInt8] = [], fields: [Field] = []) {
+        self.bytes = bytes
+        self.fields = fields
+    }
+
+    /// From names and values, for whoever has no bytes to share.
+    public init(_ pairs: [(name: String, value: String)]) {
+        var bytes: [UInt8] = []
+        var fields: [Field] = []
+        for pair in pairs {
+            let nameStart = bytes.count
+            bytes.append(contentsOf: pair.name.utf8)
+            let valueStart = bytes.count
+            bytes.append(contentsOf: pair.value.utf8)
+            fields.append((nameStart..<valueStart, valueStart..<bytes.count))
+        }
+        self.init(bytes: bytes, fields: fields)
+    }
+
+    /// The value of a field, its name compared without case; of several, the first.
+    public subscript(name: String) -> String? {
+        for field in fields where matches(field.name, name) {
+            return String(decoding: bytes[field.value], as: UTF8.self)
+        }
+        return nil
+    }
+
+    /// How many fields carry this name.
+    public func count(of name: String) -> Int {
+        fields.count { matches($0.name, name) }
+    }
+
+    /// All fields as text.
+    public var pairs: [(name: String, value: String)] {
+        fields.map { field in
+            (String(decoding: bytes[field.name], as: UTF8.self), String(decoding: bytes[field.value], as: UTF8.self))
+        }
+    }
+
+    private func matches(_ range: Range<Int>, _ name: String) -> Bool {
+        guard range.count == name.utf8.count else { return false }
+        var index = range.lowerBound
+        for byte in name.utf8 {
+            guard bytes[index].lowercasedASCII == byte.lowercasedASCII else { return false }
+            index += 1
+        }
+        return true
+    }
+}
+
+extension UInt8 {
+    var lowercasedASCII: UInt8 {
+        UInt8(ascii: "A")...UInt8(ascii: "Z") ~= self ? self | 0x20 : self
+    }
+}

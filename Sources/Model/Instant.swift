@@ -1,0 +1,218 @@
+/// A moment in time: microseconds since 1970-01-01T00:00:00Z, without leap seconds.
+///
+/// Nothing in this room reads a clock: an instant is handed in by whoever does.
+public struct Instant: Sendable, Hashable, Comparable {
+    /// Microseconds since the epoch; negative before 1970.
+    public let microseconds: Int64
+
+    public init(microseconds: Int64) {
+        self.microseconds = microseconds
+    }
+
+    public static func < (earlier: Instant, later: Instant) -> Bool {
+        earlier.microseconds < later.microseconds
+    }
+
+    /// The moment so many milliseconds later; it stops at the last moment that can be told.
+    public func advanced(byMilliseconds milliseconds: Int64) -> Instant {
+        let (span, spanOverflow) = milliseconds.multipliedReportingOverflow(by: 1_000)
+        let (sum, sumOverflow) = microseconds.addingReportingOverflow(span)
+        guard !spanOverflow, !sumOverflow else {
+            return Instant(microseconds: milliseconds < 0 ? .min : .max)
+        }
+        return Instant(microseconds: sum)
+    }
+
+    /// How many milliseconds this moment lies after an earlier one; negative where it lies before.
+    public func milliseconds(since earlier: Instant) -> Int64 {
+        let (span, overflow) = microseconds.subtractingReportingOverflow(earlier.microseconds)
+        return overflow ? (self < earlier ? .min : .max) : span / 1_000
+    }
+}
+
+// MARK: - RFC 3339
+
+extension Instant {
+    /// RFC 3339 in UTC with microseconds, such as `2026-02-10T03:37:28.425000Z`.
+    ///
+    /// Years outside 0 to 9999 have no such form; they are printed at the nearest end.
+    public var rfc3339: String {
+        String(decoding: rfc3339Bytes, as: UTF8.self)
+    }
+
+    /// The bytes of ``rfc3339``: 27 of them, always.
+    var rfc3339Bytes: [UInt8] {
+        let clamped = min(max(microseconds, Self.firstPrintable), Self.lastPrintable)
+        let (seconds, micros) = clamped.flooredDivision(by: 1_000_000)
+        let (days, secondOfDay) = seconds.flooredDivision(by: 86_400)
+        let (year, month, day) = Self.civil(fromDays: days)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(27)
+        bytes.appendDecimal(year, digits: 4)
+        bytes.append(UInt8(ascii: "-"))
+        bytes.appendDecimal(month, digits: 2)
+        bytes.append(UInt8(ascii: "-"))
+        bytes.appendDecimal(day, digits: 2)
+        bytes.append(UInt8(ascii: "T"))
+        bytes.appendDecimal(secondOfDay / 3_600, digits: 2)
+        bytes.append(UInt8(ascii: ":"))
+        bytes.appendDecimal(secondOfDay / 60 % 60, digits: 2)
+        bytes.append(UInt8(ascii: ":"))
+        bytes.appendDecimal(secondOfDay % 60, digits: 2)
+        bytes.append(UInt8(ascii: "."))
+        bytes.appendDecimal(micros, digits: 6)
+        bytes.append(UInt8(ascii: "Z"))
+        return bytes
+    }
+
+    /// Reads RFC 3339: a date, `T`, `t` or a space, a time, any number of fraction digits, and `Z` or an offset.
+    ///
+    /// Digits of a second beyond the sixth are cut. Nil for anything else, also for a date that no calendar has.
+    public init?(rfc3339 text: String) {
+        var scanner = DigitScanner(text)
+        guard
+            let year = scanner.number(digits: 4), scanner.skip("-"),
+            let month = scanner.number(digits: 2), scanner.skip("-"),
+            let day = scanner.number(digits: 2), scanner.skip(oneOf: ["T", "t", " "]),
+            let hour = scanner.number(digits: 2), scanner.skip(":"),
+            let minute = scanner.number(digits: 2), scanner.skip(":"),
+            let second = scanner.number(digits: 2)
+        else { return nil }
+        var micros: Int64 = 0
+        if scanner.skip(".") {
+            guard let fraction = scanner.fraction(digits: 6) else { return nil }
+            micros = fraction
+        }
+        var offsetMinutes: Int64 = 0
+        if !scanner.skip(oneOf: ["Z", "z"]) {
+            let isBehind = scanner.skip("-")
+            guard
+                isBehind || scanner.skip("+"), let hours = scanner.number(digits: 2), scanner.skip(":"),
+                let minutes = scanner.number(digits: 2), hours < 24, minutes < 60
+            else { return nil }
+            offsetMinutes = (hours * 60 + minutes) * (isBehind ? -1 : 1)
+        }
+        guard
+            scanner.isAtEnd,
+            let instant = Instant(
+                year: year, month: month, day: day, hour: hour, minute: minute, second: second, microsecond: micros)
+        else { return nil }
+        self.init(microseconds: instant.microseconds - offsetMinutes * 60_000_000)
+    }
+
+    /// A moment by the calendar, in UTC. A leap second (60) counts as the second after it. Nil where no calendar has it.
+    public init?(
+        year: Int64, month: Int64, day: Int64, hour: Int64, minute: Int64, second: Int64, microsecond: Int64
+    ) {
+        guard
+            0...9999 ~= year, 1...12 ~= month, day >= 1, day <= Self.daysIn(month: month, year: year),
+            0...23 ~= hour, 0...59 ~= minute, 0...60 ~= second, 0...999_999 ~= microsecond
+        else { return nil }
+        let seconds = Self.days(year: year, month: month, day: day) * 86_400 + hour * 3_600 + minute * 60 + second
+        self.init(microseconds: seconds * 1_000_000 + microsecond)
+    }
+
+    private static let firstPrintable: Int64 = days(year: 0, month: 1, day: 1) * 86_400_000_000
+    private static let lastPrintable: Int64 = days(year: 10_000, month: 1, day: 1) * 86_400_000_000 - 1
+
+    private static func daysIn(month: Int64, year: Int64) -> Int64 {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
+    }
+
+    /// Days since 1970-01-01 of a date in the Gregorian calendar, reckoned in years that begin in March.
+    private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
+        let marchYear = month <= 2 ? year - 1 : year
+        let (era, yearOfEra) = marchYear.flooredDivision(by: 400)
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return era * 146_097 + dayOfEra - 719_468
+    }
+
+    /// The date so many days after 1970-01-01: what ``days(year:month:day:)`` undoes.
+    private static func civil(fromDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+        let (era, dayOfEra) = (days + 719_468).flooredDivision(by: 146_097)
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let marchMonth = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * marchMonth + 2) / 5 + 1
+        let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
+    }
+}
+
+extension Int64 {
+    /// Division that rounds down, so that a moment before 1970 has its day and its time of day too.
+    fileprivate func flooredDivision(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
+    }
+}
+
+extension [UInt8] {
+    /// Appends a number that is not negative, with zeros in front up to so many digits.
+    mutating func appendDecimal(_ number: Int64, digits: Int) {
+        var divisor: Int64 = 1
+        for _ in 1..<digits { divisor *= 10 }
+        while divisor > 0 {
+            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / divisor % 10))
+            divisor /= 10
+        }
+    }
+}
+
+/// Reads fixed runs of digits and single marks from a text, in order.
+private struct DigitScanner {
+    private var rest: Substring.UTF8View
+
+    init(_ text: String) {
+        rest = text[...].utf8
+    }
+
+    var isAtEnd: Bool { rest.isEmpty }
+
+    mutating func skip(_ mark: Unicode.Scalar) -> Bool {
+        skip(oneOf: [mark])
+    }
+
+    mutating func skip(oneOf marks: [Unicode.Scalar]) -> Bool {
+        guard let byte = rest.first, marks.contains(where: { UInt8(ascii: $0) == byte }) else { return false }
+        rest.removeFirst()
+        return true
+    }
+
+    mutating func number(digits: Int) -> Int64? {
+        var number: Int64 = 0
+        for _ in 0..<digits {
+            guard let digit = digit() else { return nil }
+            number = number * 10 + digit
+        }
+        return number
+    }
+
+    /// All digits that follow, at least one, as a number of so many digits: cut or filled with zeros at its end.
+    mutating func fraction(digits: Int) -> Int64? {
+        guard var number = digit() else { return nil }
+        var count = 1
+        while let digit = digit() {
+            if count < digits {
+                number = number * 10 + digit
+                count += 1
+            }
+        }
+        while count < digits {
+            number *= 10
+            count += 1
+        }
+        return number
+    }
+
+    private mutating func digit() -> Int64? {
+        guard let byte = rest.first, UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte else { return nil }
+        rest.removeFirst()
+        return Int64(byte - UInt8(ascii: "0"))
+    }
+}

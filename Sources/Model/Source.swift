@@ -1,0 +1,62 @@
+/// One vendor's account as the operator configured it: who may post where, and what the callback itself does not say.
+public struct Source: Sendable {
+    /// The name in the configuration; requests come to `/in/<name>`.
+    public let name: String
+    /// The provider's name in the catalog.
+    public let provider: String
+    public let authentication: Authentication
+    /// Every one of them is tried: one per registration with the vendor, and old and new while a key is changed.
+    public let secrets: [Secret]
+    /// The channel that all callbacks here belong to, where the vendor has a URL for each.
+    public let channel: Channel?
+    /// The vendor's event that all callbacks here are, where the vendor has a URL for each.
+    public let event: String?
+    /// The account's id with the vendor, where the vendor's signature names it.
+    public let customerID: String?
+    /// The company's own address, for callbacks that do not say where the message was sent.
+    public let address: String?
+    /// Digits such as `1` or `44`, put before national numbers.
+    public let defaultCallingCode: String?
+    /// How stop, start and help are found where the vendor does not tell.
+    public let keywords: KeywordPack?
+
+    /// How a sender proves who it is.
+    public enum Authentication: String, Sendable, CaseIterable {
+        /// By the vendor's own signature.
+        case signature
+        /// Not at all; asked for by name, and every event says `unverified`.
+        case none
+    }
+
+    public init(
+        name: String, provider: String, authentication: Authentication = .signature, secrets: [Secret] = [],
+        channel: Channel? = nil, event: String? = nil, customerID: String? = nil, address: String? = nil,
+        defaultCallingCode: String? = nil, keywords: KeywordPack? = nil
+    ) {
+        self.name = name
+        self.provider = provider
+        self.authentication = authentication
+        self.secrets = secrets
+        self.channel = channel
+        self.event = event
+        self.customerID = customerID
+        self.address = address
+        self.defaultCallingCode = defaultCallingCode
+        self.keywords = keywords
+    }
+}
+
+/// The words that mean stop, start and help when a message consists of nothing else.
+public struct KeywordPack: Sendable, Equatable {
+    /// Lower-case words and what each asks for.
+    public let words: [String: Keyword.Action]
+
+    public init(words: [String: Keyword.Action]) {
+        self.words = words
+    }
+
+    /// Both packs together; where they differ, the other one's word wins.
+    public func merging(_ other: KeywordPack) -> KeywordPack {
+        KeywordPack(words: words.merging(other.words) { _, added in added })
+    }
+}

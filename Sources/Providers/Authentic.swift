@@ -1,0 +1,38 @@
+public import Model
+internal import Wire
+
+/// A webhook whose sender was proved, which is what `decode` asks for.
+public struct Authentic: Sendable {
+    private let webhook: Webhook
+    public let authenticity: Authenticity
+    /// SHA-256 of the body: 32 bytes.
+    public let bodyDigest: [UInt8]
+    /// Names the request: made of when it came and what it is, so that it sorts by time and nothing is drawn.
+    public let requestId: EventID
+
+    /// Internal, so that only a provider's `verify` can vouch.
+    init(_ webhook: Webhook, for source: Source, by authenticity: Authenticity) {
+        self.webhook = webhook
+        self.authenticity = authenticity
+        bodyDigest = Digest.sha256(webhook.body)
+        requestId = EventID(requestAt: webhook.receivedAt, of: source.name, bodyDigest: bodyDigest)
+    }
+
+    public var body: [UInt8] { webhook.body }
+
+    public var receivedAt: Instant { webhook.receivedAt }
+
+    public func header(_ name: String) -> String? { webhook.headers[name] }
+
+    /// W3C trace context, version 00; nil where the request brought none or something else.
+    var traceparent: String? {
+        guard let text = header("traceparent") else { return nil }
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.map(\.utf8.count) == [2, 32, 16, 2], parts[0] == "00" else { return nil }
+        let digits = parts.joined().utf8
+        let isLowerHex = digits.allSatisfy { byte in
+            UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || UInt8(ascii: "a")...UInt8(ascii: "f") ~= byte
+        }
+        return isLowerHex ? text : nil
+    }
+}

@@ -1,0 +1,273 @@
+internal import Model
+internal import Wire
+
+/// A JSON object that is being read, and that remembers what it was asked for.
+///
+/// What nobody asked for is ``leftover``: that is how no field is ever dropped. A field of the wrong type is a fault and
+/// stays in the leftover too. `null` is as good as absent, as both vendors document.
+final class Fields {
+    /// Where the object stands in the body, such as `$.content`.
+    let path: String
+    private let json: JSON
+    private let findings: Findings
+    /// How much of a new word or of a field's new name is noted; all of it stays in the event.
+    private static let wordCharactersMax = 64
+
+    /// Names whose value now lives in the model.
+    private var taken: Set<String> = []
+    /// Names that are known, though the model has no place for them: they stay in the leftover and surprise nobody.
+    private var expected: Set<String> = []
+    /// Objects that are being read in their turn, by name.
+    private var opened: [(name: String, fields: Fields)] = []
+    /// Arrays whose elements are being read in their turn, by name; nil stands for an element that is no object.
+    private var openedArrays: [(name: String, elements: [Fields?])] = []
+
+    init(_ json: JSON, at path: String = "$", noting findings: Findings) {
+        self.json = json
+        self.path = path
+        self.findings = findings
+    }
+
+    /// Whether the member is there, be it `null`.
+    func has(_ name: String) -> Bool {
+        json[name] != nil
+    }
+
+    /// Whether the member is there and says something.
+    func hasValue(_ name: String) -> Bool {
+        value(name) != nil
+    }
+
+    /// The member's names, in the vendor's order.
+    var names: [String] {
+        json.members.map(\.name)
+    }
+
+    // MARK: Taking
+
+    func string(_ name: String) -> String? {
+        take(name, as: "a string", by: \.string)
+    }
+
+    /// A string that says something: an empty one is as good as absent.
+    func text(_ name: String) -> String? {
+        string(name).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// An id or a code: a string or a whole number, as text.
+    func id(_ name: String) -> String? {
+        take(name, as: "a string or a whole number", by: \.idText).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    func integer(_ name: String) -> Int64? {
+        take(name, as: "a whole number", by: \.integer)
+    }
+
+    func double(_ name: String) -> Double? {
+        take(name, as: "a number", by: \.double)
+    }
+
+    func bool(_ name: String) -> Bool? {
+        take(name, as: "true or false", by: \.bool)
+    }
+
+    /// A moment in RFC 3339 that can be so: from the year 2000 on, and no more than a day after it was received.
+    ///
+    /// Anything else stays where it is, with a warning: the time of an event is not worth losing the event for.
+    func instant(_ name: String, receivedAt: Instant) -> Instant? {
+        guard let text = value(name)?.string else { return string(name).flatMap { _ in nil } }
+        return instant(name, as: Instant(rfc3339: text), receivedAt: receivedAt)
+    }
+
+    /// A moment that was read by whoever knows how this vendor writes them; it must be one that can be, as above.
+    func instant(_ name: String, as read: Instant?, receivedAt: Instant) -> Instant? {
+        guard let instant = read else {
+            keep(name)
+            findings.warn("\(path).\(name): not a time in RFC 3339")
+            return nil
+        }
+        guard instant.microseconds >= 946_684_800_000_000, instant.milliseconds(since: receivedAt) <= 86_400_000 else {
+            keep(name)
+            findings.warn("\(path).\(name): a time that cannot be")
+            return nil
+        }
+        taken.insert(name)
+        return instant
+    }
+
+    /// An object within, to be read in its turn.
+    func object(_ name: String) -> Fields? {
+        if let known = opened.first(where: { $0.name == name }) { return known.fields }
+        guard let value = claim(name) else { return nil }
+        guard value.kind == .object else {
+            mistyped(name, expected: "an object")
+            return nil
+        }
+        let fields = Fields(value, at: "\(path).\(name)", noting: findings)
+        opened.append((name, fields))
+        return fields
+    }
+
+    /// The elements of an array that are objects, each to be read in its turn.
+    func objects(_ name: String) -> [Fields] {
+        if let known = openedArrays.first(where: { $0.name == name }) { return known.elements.compactMap { $0 } }
+        guard let value = claim(name) else { return [] }
+        guard value.kind == .array else {
+            mistyped(name, expected: "an array")
+            return []
+        }
+        let elements = value.elements.enumerated().map { index, element -> Fields? in
+            let place = "\(path).\(name)[\(index)]"
+            guard element.kind == .object else {
+                findings.fault(at: place, "expected an object")
+                return nil
+            }
+            return Fields(element, at: place, noting: findings)
+        }
+        openedArrays.append((name, elements))
+        return elements.compactMap { $0 }
+    }
+
+    /// An object within, to be looked at while all of it stays in the leftover.
+    func aside(_ name: String) -> Fields? {
+        guard let value = value(name), value.kind == .object else { return nil }
+        keep(name)
+        return Fields(value, at: "\(path).\(name)", noting: findings)
+    }
+
+    /// The member as it is, taken.
+    func verbatim(_ name: String) -> Verbatim? {
+        guard let value = claim(name) else { return nil }
+        taken.insert(name)
+        return Verbatim(value)
+    }
+
+    /// Text members as tags, in the vendor's order; numbers and booleans among them become text.
+    func tags(_ name: String) -> [Event.Correlation.Tag] {
+        guard let fields = object(name) else { return [] }
+        return fields.names.compactMap { member in
+            fields.take(member, as: "a string", by: \.plainText).map { Event.Correlation.Tag(name: member, value: $0) }
+        }
+    }
+
+    // MARK: Knowing
+
+    /// Marks fields as known: they have no place in the model, and stay in the leftover without being a surprise.
+    func keep(_ names: String...) {
+        expected.formUnion(names)
+    }
+
+    /// A string or a whole number as text, left where it is: to look at a field before it is known what it is.
+    func peek(_ name: String) -> String? {
+        value(name)?.idText
+    }
+
+    /// Whether the member is a text, where an id or a code may be a number as well.
+    func isText(_ name: String) -> Bool {
+        value(name)?.kind == .string
+    }
+
+    /// Notes that a field says something new; the field itself stays where it is, and is no surprise beside that.
+    func sight(_ name: String, word: String) {
+        expected.insert(name)
+        findings.sight(.word, at: "\(path).\(name)", word: String(word.prefix(Self.wordCharactersMax)))
+    }
+
+    /// An object within, to be read in its turn; nil, and no fault, where the member is something else.
+    func objectIfAny(_ name: String) -> Fields? {
+        value(name)?.kind == .object ? object(name) : nil
+    }
+
+    /// Leaves a field where it was after all: the model has a place for some of its values, and not for this one.
+    func putBack(_ name: String) {
+        taken.remove(name)
+        expected.insert(name)
+    }
+
+    /// What nobody asked for, in the vendor's order. Unknown names among it are noted as sightings: call it once.
+    func leftover() -> [Verbatim.Member] {
+        json.members.compactMap { member in
+            if taken.contains(member.name) { return nil }
+            if let fields = opened.first(where: { $0.name == member.name })?.fields {
+                let rest = fields.leftover()
+                return rest.isEmpty ? nil : Verbatim.Member(name: member.name, value: .object(rest))
+            }
+            if let elements = openedArrays.first(where: { $0.name == member.name })?.elements {
+                return leftover(of: elements, in: member)
+            }
+            if !expected.contains(member.name) {
+                findings.sight(.field, at: "\(path).\(member.name.prefix(Self.wordCharactersMax))")
+            } else if member.value.isNull {
+                return nil
+            }
+            return Verbatim.Member(name: member.name, value: Verbatim(member.value))
+        }
+    }
+
+    /// What is left of an array's elements, each in its place; nil where nothing is.
+    private func leftover(
+        of elements: [Fields?], in member: (name: String, value: JSON)
+    ) -> Verbatim.Member? {
+        let rest = zip(member.value.elements, elements).map { element, fields in
+            fields.map { Verbatim.object($0.leftover()) } ?? Verbatim(element)
+        }
+        return rest.allSatisfy { $0 == .object([]) } ? nil : Verbatim.Member(name: member.name, value: .array(rest))
+    }
+
+    /// The object as it is, nothing taken.
+    var whole: Verbatim { Verbatim(json) }
+
+    private func take<Value>(_ name: String, as type: String, by read: (JSON) -> Value?) -> Value? {
+        guard let value = claim(name) else { return nil }
+        guard let read = read(value) else {
+            mistyped(name, expected: type)
+            return nil
+        }
+        taken.insert(name)
+        return read
+    }
+
+    /// The value that is asked for. A `null` is taken here and now: it says nothing that could be left over.
+    private func claim(_ name: String) -> JSON? {
+        guard let member = json[name] else { return nil }
+        guard member.isNull else { return member }
+        taken.insert(name)
+        return nil
+    }
+
+    private func value(_ name: String) -> JSON? {
+        json[name].flatMap { $0.isNull ? nil : $0 }
+    }
+
+    /// Noted once a field, however often it is asked for.
+    private func mistyped(_ name: String, expected type: String) {
+        guard expected.insert(name).inserted else { return }
+        findings.fault(at: "\(path).\(name)", "expected \(type)")
+    }
+}
+
+extension JSON {
+    /// A string or a whole number as text.
+    fileprivate var idText: String? {
+        string ?? integer.map { String($0) }
+    }
+
+    /// A scalar as text; nil for anything that has no plain text.
+    fileprivate var plainText: String? {
+        string ?? integer.map { String($0) } ?? double.map { String(describing: $0) } ?? bool.map { String($0) }
+    }
+}
+
+extension Verbatim {
+    init(_ json: JSON) {
+        self =
+            switch json.kind {
+            case .null: .null
+            case .bool: .bool(json.bool ?? false)
+            case .number: json.integer.map { .integer($0) } ?? .real(json.double ?? 0)
+            case .string: .string(json.string ?? "")
+            case .array: .array(json.elements.map { Verbatim($0) })
+            case .object: .object(json.members.map { Member(name: $0.name, value: Verbatim($0.value)) })
+            }
+    }
+}

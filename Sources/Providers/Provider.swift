@@ -1,0 +1,55 @@
+public import Model
+
+/// A vendor's way of speaking: pure questions about bytes, and nowhere to keep anything.
+public protocol Provider: SendableMetatype {
+    /// As the configuration and the events spell it.
+    static var name: String { get }
+
+    /// The decoder and its version, such as `telesign/1`: the version rises when the same bytes come out differently.
+    static var decoder: String { get }
+
+    /// What the vendor must hear to believe that its callback arrived: exactly this, whatever became of the callback.
+    static var success: Reply { get }
+
+    /// The names of header fields that are kept with the raw request, so that a signature can be explained later.
+    static var keptHeaders: [String] { get }
+
+    /// The header fields to keep of a request: those of ``keptHeaders``, unless the vendor has more to say about it.
+    static func headers(toKeepOf request: Authentic) -> [Receipt.Header]
+
+    /// The key to sign with, from a secret as the operator pasted it.
+    static func signingKey(from secret: String) throws(KeyFault) -> [UInt8]
+
+    /// The header fields that the vendor would put on a body: for `simulate` and for fixtures.
+    static func sign(_ body: [UInt8], with secret: Secret, for source: Source) -> [Receipt.Header]
+
+    /// Whether the vendor itself sent this, by its signature over the raw bytes. No JSON is looked at before.
+    static func verify(_ webhook: Webhook, for source: Source) throws(Refusal) -> Authentic
+
+    /// What it says. An authentic request is never turned away: what is not understood is a fault, beside what is.
+    static func decode(_ request: Authentic, for source: Source) -> Decoding
+}
+
+/// A secret that no key can be made of.
+public struct KeyFault: Error, Sendable, Equatable {
+    /// In words, without the secret.
+    public let reason: String
+
+    public init(reason: String) {
+        self.reason = reason
+    }
+}
+
+extension Provider {
+    public static func headers(toKeepOf request: Authentic) -> [Receipt.Header] {
+        keptHeaders.compactMap { name in request.header(name).map { Receipt.Header(name: name, value: $0) } }
+    }
+
+    /// Proves the sender in the way the source asks for.
+    public static func authenticate(_ webhook: Webhook, for source: Source) throws(Refusal) -> Authentic {
+        switch source.authentication {
+        case .signature: try verify(webhook, for: source)
+        case .none: Authentic(webhook, for: source, by: Authenticity(method: .none, key: nil))
+        }
+    }
+}

@@ -1,0 +1,18 @@
+import Glibc
+
+/// A call to the system that failed, told as what was being done and the system's own words.
+struct SystemFailure: Error, Equatable {
+    let doing: String
+    let code: Int32
+
+    /// To be made right after the call: it reads the number that the call left.
+    init(_ doing: String) {
+        self.doing = doing
+        code = errno
+    }
+
+    var words: String {
+        guard let words = unsafe strerror(code) else { return "\(doing): error \(code)" }
+        return unsafe "\(doing): \(String(cString: words)) (error \(code))"
+    }
+}

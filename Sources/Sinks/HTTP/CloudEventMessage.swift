@@ -1,0 +1,86 @@
+internal import Model
+internal import Wire
+
+/// Events as they are put into a request (CloudEvents 1.0, HTTP protocol binding): the fields that say what the body is,
+/// and the body.
+struct CloudEventMessage {
+    /// What the receiver tells repetitions by.
+    let id: String
+    let headers: [Transfer.Header]
+    let body: [UInt8]
+}
+
+extension CloudEventMessage {
+    /// One event, whole, in the body.
+    init(structured entry: Entry) {
+        id = entry.event.id.description
+        headers = [Transfer.Header(name: "content-type", value: "application/cloudevents+json; charset=utf-8")]
+        body = entry.json
+    }
+
+    /// Several events as one array. The same events in the same order have the same id, and others have another.
+    init(batched entries: some Collection<Entry>) {
+        var ids: [UInt8] = []
+        var body: [UInt8] = []
+        for entry in entries {
+            ids.append(contentsOf: entry.event.id.bytes)
+            body.append(UInt8(ascii: body.isEmpty ? "[" : ","))
+            body.append(contentsOf: entry.json)
+        }
+        body.append(UInt8(ascii: "]"))
+        id = "batch-" + Hex.encode(Array(Digest.sha256(ids).prefix(16)))
+        headers = [Transfer.Header(name: "content-type", value: "application/cloudevents-batch+json; charset=utf-8")]
+        self.body = body
+    }
+
+    /// One event with its attributes in the header and nothing but its data in the body.
+    ///
+    /// Nil where the event's bytes are not those of an event, which they always are.
+    init?(binary entry: Entry) {
+        let json = entry.json
+        // The attributes come before the data, and are strings, in which a quotation mark has a backslash before it.
+        guard let data = Self.dataMember(in: json),
+            let attributes = try? JSON(json[..<data.lowerBound] + [UInt8(ascii: "}")])
+        else { return nil }
+        var headers: [Transfer.Header] = []
+        for member in attributes.members {
+            guard let value = member.value.string else { return nil }
+            let name = member.name == "datacontenttype" ? "content-type" : "ce-" + member.name
+            headers.append(Transfer.Header(name: name, value: Self.percentEncoded(value)))
+        }
+        id = entry.event.id.description
+        self.headers = headers
+        body = Array(json[data.upperBound...].dropLast())
+    }
+
+    /// Where the name of the member lies, with the comma before it and the colon after it.
+    private static func dataMember(in json: [UInt8]) -> Range<Int>? {
+        let name = Array(#","data":"#.utf8)
+        var start = 0
+        while start + name.count <= json.count {
+            if json[start] == name[0], json[start..<(start + name.count)].elementsEqual(name) {
+                return start..<(start + name.count)
+            }
+            start += 1
+        }
+        return nil
+    }
+
+    /// As the binding asks in 3.1.3.2: blanks, quotation marks, percent signs, and all that is not visible ASCII.
+    static func percentEncoded(_ value: String) -> String {
+        guard value.utf8.contains(where: needsEscape) else { return value }
+        var encoded: [UInt8] = []
+        for byte in value.utf8 {
+            if needsEscape(byte) {
+                encoded.append(contentsOf: "%\(Hex.encode([byte]).uppercased())".utf8)
+            } else {
+                encoded.append(byte)
+            }
+        }
+        return String(decoding: encoded, as: UTF8.self)
+    }
+
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        !(0x21...0x7E ~= byte) || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "%")
+    }
+}

@@ -1,0 +1,117 @@
+public import Model
+
+/// Posts events to an address, as CloudEvents, signed as Standard Webhooks.
+///
+/// It tries once, and says what came of it. A receiver that sees an event twice tells by `webhook-id`, which is the
+/// event's own.
+public final class HTTPSink: Sink {
+    public let batchMax: Int
+    public let concurrency: Int
+
+    private let settings: Settings
+    private let signature: WebhookSignature
+    private let fixedHeaders: [Transfer.Header]
+    private let transfer: Transfer
+    private let now: @Sendable () -> Instant
+
+    public init(_ settings: Settings, now: @escaping @Sendable () -> Instant) throws(SinkError) {
+        try settings.check()
+        self.settings = settings
+        self.now = now
+        batchMax = settings.format == .batched ? settings.batchMax : 1
+        concurrency = settings.concurrency
+        signature = WebhookSignature(secrets: settings.secrets)
+        fixedHeaders = settings.headers.map { Transfer.Header(name: $0.name, value: $0.value) }
+        transfer = try Transfer(
+            to: Transfer.Target(
+                url: HTTPAddress(settings.url).url, timeoutMs: settings.timeoutMs,
+                connectTimeoutMs: min(settings.connectTimeoutMs, settings.timeoutMs),
+                guarding: EgressGuard(allowsPrivateNetworks: settings.allowsPrivateNetworks),
+                connectionsMax: settings.concurrency),
+            name: "http sink")
+    }
+
+    /// The bytes of a signing key in the form an operator has it in: `whsec_` and Base64, Base64 of 24 bytes or more, or
+    /// the key itself as text. Nil where it cannot be one.
+    public static func signingKey(_ configured: String) -> [UInt8]? {
+        WebhookSignature.key(configured)
+    }
+
+    /// One request for each entry, all at once; or, in the batched format, as few requests as their size allows. A
+    /// request's answer speaks for all entries in it.
+    public func deliver(_ entries: [Entry]) async -> Delivered {
+        let groups = grouped(entries)
+        guard groups.count > 1 else {
+            guard let group = groups.first else { return Delivered(outcomes: []) }
+            let outcome = await post(group)
+            return Delivered(outcomes: group.map { _ in outcome })
+        }
+        let outcomes = await withTaskGroup(of: (Int, Delivery).self) { tasks in
+            for (number, group) in groups.enumerated() {
+                tasks.addTask { (number, await self.post(group)) }
+            }
+            return await tasks.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+        return Delivered(
+            outcomes: groups.enumerated().flatMap { number, group in
+                group.map { _ in outcomes[number] ?? .later(reason: "not sent", waitMs: nil) }
+            })
+    }
+
+    public func close() async {
+        await transfer.close()
+    }
+
+    /// The entries of each request.
+    private func grouped(_ entries: [Entry]) -> [ArraySlice<Entry>] {
+        guard settings.format == .batched else { return entries.indices.map { entries[$0...$0] } }
+        var groups: [ArraySlice<Entry>] = []
+        var start = 0
+        var bytes = 0
+        for (index, entry) in entries.enumerated() {
+            if index > start, bytes + entry.event.bytes.count > Settings.bodyBytesMax {
+                groups.append(entries[start..<index])
+                start = index
+                bytes = 0
+            }
+            bytes += entry.event.bytes.count
+        }
+        if start < entries.count { groups.append(entries[start...]) }
+        return groups
+    }
+
+    private func post(_ entries: ArraySlice<Entry>) async -> Delivery {
+        guard let message = message(for: entries) else { return .never(reason: "the event cannot be read") }
+        let signed = signature.headers(id: message.id, body: message.body, at: now())
+        let answer = await transfer.post(
+            Transfer.Request(headers: message.headers + signed + fixedHeaders, body: message.body))
+        return Delivery(answer, at: now())
+    }
+
+    private func message(for entries: ArraySlice<Entry>) -> CloudEventMessage? {
+        guard let first = entries.first else { return nil }
+        return switch settings.format {
+        case .structured: CloudEventMessage(structured: first)
+        case .binary: CloudEventMessage(binary: first)
+        case .batched: CloudEventMessage(batched: entries)
+        }
+    }
+}
+
+extension Delivery {
+    /// What an answer means for the entries that it speaks for.
+    init(_ answer: Transfer.Answer, at now: Instant) {
+        switch answer {
+        case .status(200...299, _): self = .taken
+        case .status(let status, _) where 300...399 ~= status:
+            self = .never(reason: "redirect \(status), which is not followed")
+        case .status(let status, let retryAfter)
+        where [408, 425, 429].contains(status) || !(400...499 ~= status):
+            self = .later(
+                reason: "status \(status)", waitMs: retryAfter.flatMap { RetryAfter($0, at: now)?.waitMs })
+        case .status(let status, _): self = .never(reason: "status \(status)")
+        case .failed(let reason): self = .later(reason: reason, waitMs: nil)
+        case .unsendable: self = .never(reason: "a header that cannot be sent")
+        }
+    }
+}

@@ -1,0 +1,67 @@
+internal import COpenSSL
+
+/// Digests of bytes, by OpenSSL.
+public enum Digest {
+    /// SHA-256: 32 bytes.
+    public static func sha256(_ bytes: [UInt8]) -> [UInt8] {
+        unsafe [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
+            unsafe SHA256(bytes, bytes.count, buffer.baseAddress)
+            count = 32
+        }
+    }
+
+    /// SHA-1: 20 bytes. For names (UUID version 5) and nothing else; it proves nothing.
+    public static func sha1(_ bytes: [UInt8]) -> [UInt8] {
+        unsafe [UInt8](unsafeUninitializedCapacity: 20) { buffer, count in
+            unsafe SHA1(bytes, bytes.count, buffer.baseAddress)
+            count = 20
+        }
+    }
+
+    /// Whether two digests are the same, in a time that tells nothing about where they differ.
+    public static func matches(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+        guard one.count == other.count else { return false }
+        return unsafe CRYPTO_memcmp(one, other, one.count) == 0
+    }
+}
+
+/// A key that is ready to sign: HMAC-SHA256.
+///
+/// The key's two blocks are hashed once; each message starts from a copy of that state.
+public struct HMACSHA256: Sendable {
+    private let inner: SHA256_CTX
+    private let outer: SHA256_CTX
+
+    public init(key: [UInt8]) {
+        var block = key.count > 64 ? Digest.sha256(key) : key
+        block.append(contentsOf: repeatElement(0, count: 64 - block.count))
+        inner = Self.state(after: block.map { $0 ^ 0x36 })
+        outer = Self.state(after: block.map { $0 ^ 0x5C })
+    }
+
+    /// The code of a message: 32 bytes.
+    public func code(for message: [UInt8]) -> [UInt8] {
+        Self.finish(outer, with: Self.finish(inner, with: message))
+    }
+
+    /// Whether the code is that of the message, in constant time.
+    public func isValid(_ code: [UInt8], for message: [UInt8]) -> Bool {
+        Digest.matches(code, self.code(for: message))
+    }
+
+    private static func state(after block: [UInt8]) -> SHA256_CTX {
+        var state = SHA256_CTX()
+        unsafe SHA256_Init(&state)
+        unsafe SHA256_Update(&state, block, block.count)
+        return state
+    }
+
+    private static func finish(_ state: SHA256_CTX, with bytes: [UInt8]) -> [UInt8] {
+        var state = state
+        unsafe SHA256_Update(&state, bytes, bytes.count)
+        return unsafe [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
+            unsafe SHA256_Final(buffer.baseAddress, &state)
+            count = 32
+        }
+    }
+}

@@ -1,0 +1,78 @@
+/// A set of ASCII bytes.
+struct ByteSet: Sendable {
+    /// Bytes 0 to 63, one bit each.
+    private var low: UInt64 = 0
+    /// Bytes 64 to 127.
+    private var high: UInt64 = 0
+
+    init(_ bytes: String) {
+        for byte in bytes.utf8 {
+            precondition(byte < 128, "a set of ASCII bytes is asked to hold another")
+            if byte < 64 { low |= 1 << UInt64(byte) } else { high |= 1 << UInt64(byte - 64) }
+        }
+    }
+
+    func contains(_ byte: UInt8) -> Bool {
+        byte < 128 && (byte < 64 ? low : high) >> UInt64(byte & 63) & 1 == 1
+    }
+
+    /// The first index from there on whose byte is not in the set, and at most `end`.
+    func endOfRun(in bytes: Span<UInt8>, from start: Int, to end: Int) -> Int {
+        var index = start
+        while index < end && contains(bytes[index]) { index += 1 }
+        return index
+    }
+}
+
+extension ByteSet {
+    private static let alphanumerics = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+    /// What methods and the names of fields are made of (RFC 9110, 5.6.2).
+    static let token = ByteSet(alphanumerics + "!#$%&'*+-.^_`|~")
+    /// What a path is made of (RFC 3986, 3.3), and the brackets that some senders leave as they are.
+    static let path = ByteSet(alphanumerics + "-._~%!$&'()*+,;=:@/[]")
+    /// What a query is made of (RFC 3986, 3.4), and the same brackets.
+    static let query = ByteSet(alphanumerics + "-._~%!$&'()*+,;=:@/[]?")
+    /// What a host and its port are made of (RFC 3986, 3.2.2), without the comma that would make two of one.
+    static let host = ByteSet(alphanumerics + "-._~%!$&'()*+;=:[]")
+}
+
+extension UInt8 {
+    static let tab = UInt8(ascii: "\t")
+    static let lineFeed = UInt8(ascii: "\n")
+    static let carriageReturn = UInt8(ascii: "\r")
+    static let space = UInt8(ascii: " ")
+
+    var isLineEnd: Bool { self == .carriageReturn || self == .lineFeed }
+
+    var isBlank: Bool { self == .space || self == .tab }
+
+    /// Whether it may stand in a field's value beside blanks: visible ASCII, and what lies beyond ASCII.
+    var isFieldText: Bool { self > 0x20 && self != 0x7F }
+
+    var lowercasedASCII: UInt8 {
+        UInt8(ascii: "A")...UInt8(ascii: "Z") ~= self ? self | 0x20 : self
+    }
+
+    var decimalDigit: Int? {
+        UInt8(ascii: "0")...UInt8(ascii: "9") ~= self ? Int(self - UInt8(ascii: "0")) : nil
+    }
+
+    var hexadecimalDigit: Int? {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): Int(self - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): Int(self - UInt8(ascii: "a") + 10)
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): Int(self - UInt8(ascii: "A") + 10)
+        default: nil
+        }
+    }
+}
+
+extension [UInt8] {
+    /// Appends a run of bytes at once.
+    mutating func append(_ bytes: Span<UInt8>) {
+        append(addingCapacity: bytes.count) { output in
+            for index in bytes.indices { output.append(bytes[index]) }
+        }
+    }
+}

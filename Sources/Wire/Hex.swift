@@ -1,0 +1,37 @@
+/// Hexadecimal digits, two a byte.
+public enum Hex {
+    private static let digits = Array("0123456789abcdef".utf8)
+
+    /// In lower case.
+    public static func encode(_ bytes: [UInt8]) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity(bytes.count * 2)
+        for byte in bytes {
+            text.append(digits[Int(byte >> 4)])
+            text.append(digits[Int(byte & 15)])
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// In either case; nil where anything else stands in the text, or half a byte.
+    public static func decode(_ text: String) -> [UInt8]? {
+        let marks = Array(text.utf8)
+        guard marks.count.isMultiple(of: 2) else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(marks.count / 2)
+        for index in stride(from: 0, to: marks.count, by: 2) {
+            guard let high = value(of: marks[index]), let low = value(of: marks[index + 1]) else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        return bytes
+    }
+
+    private static func value(of mark: UInt8) -> UInt8? {
+        switch mark {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): mark - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): mark - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): mark - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Foundation
+import Gateway
+
+/// `--config`, which most commands know.
+struct ConfigurationOption: ParsableArguments {
+    @Option(name: .long, help: "The configuration file.")
+    var config = "mogate.yaml"
+
+    /// Reads and checks the file; says all that is wrong with it, and exits.
+    func settings() throws -> Settings {
+        do {
+            return try Self.read(config)
+        } catch let faults as SettingsFaults {
+            for fault in faults.faults { Output.complaint("\(config): \(fault)") }
+            throw Exit.configuration
+        } catch {
+            Output.complaint("\(config): cannot be read")
+            throw Exit.noInput
+        }
+    }
+
+    /// - Throws: ``SettingsFaults``, or what the system says of the file.
+    static func read(_ path: String) throws -> Settings {
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        let environment = ProcessInfo.processInfo.environment
+        return try SettingsFile(environment: environment, secrets: SecretStore(environment: environment)).read(text)
+    }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import Foundation
+import Model
+
+/// Exit codes as sysexits.h names them.
+enum Exit {
+    /// What was read is not as it must be.
+    static let dataError = ExitCode(65)
+    /// A file that was named is not there, or cannot be read.
+    static let noInput = ExitCode(66)
+    /// Something that is needed is out of reach.
+    static let unavailable = ExitCode(69)
+    /// A file cannot be read or written as it must be.
+    static let ioError = ExitCode(74)
+    /// The configuration is wrong.
+    static let configuration = ExitCode(78)
+}
+
+/// The two streams that a command writes to.
+enum Output {
+    static func line(_ text: String) {
+        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+    }
+
+    /// A JSON object on a line of its own.
+    static func object(_ value: Verbatim) {
+        line(String(decoding: value.json, as: UTF8.self))
+    }
+
+    static func bytes(_ bytes: [UInt8]) {
+        FileHandle.standardOutput.write(Data(bytes))
+    }
+
+    /// For people, beside the output proper.
+    static func complaint(_ text: String) {
+        FileHandle.standardError.write(Data((text + "\n").utf8))
+    }
+
+    static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+}
+
+/// Columns under a heading, each as wide as its widest cell.
+struct Table {
+    let heading: [String]
+    var rows: [[String]] = []
+
+    init(_ heading: String...) {
+        self.heading = heading
+    }
+
+    var text: String {
+        let widths = heading.indices.map { column in
+            ([heading] + rows).map { $0[column].count }.max() ?? 0
+        }
+        return ([heading] + rows).map { row in
+            zip(row, widths).enumerated().map { index, cell in
+                index == row.count - 1 ? cell.0 : cell.0.padding(toLength: cell.1, withPad: " ", startingAt: 0)
+            }
+            .joined(separator: "  ")
+        }
+        .joined(separator: "\n")
+    }
+}

@@ -1,0 +1,22 @@
+import ArgumentParser
+
+/// The command line: one file for each subcommand.
+@main
+struct Mogate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mogate",
+        abstract: "One durable intake for everything that end users send through your messaging vendors.",
+        discussion: """
+            Vendors' webhooks come in, each becomes one canonical event, the event is on the disk before the vendor \
+            hears 200, and from there it goes to files and HTTP endpoints at their own pace.
+            """,
+        version: Version.current,
+        subcommands: [
+            Serve.self, Check.self, Decode.self, Events.self, QuarantineCommand.self, DeadLetters.self, Simulate.self,
+            Schema.self,
+        ])
+}
+
+enum Version {
+    static let current = "0.1.0"
+}

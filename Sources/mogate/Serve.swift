@@ -1,0 +1,50 @@
+import ArgumentParser
+import Foundation
+import Gateway
+import Logging
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Take webhooks in, and forward their events, until told to stop.",
+        discussion: """
+            SIGTERM or SIGINT: takes no more requests, answers all that were accepted, stops the sinks where they can \
+            go on, and exits 0. SIGHUP: reads the configuration anew; a bad file changes nothing and says why.
+
+            Example: mogate serve --config mogate.yaml
+            """)
+
+    @OptionGroup var configuration: ConfigurationOption
+
+    @Option(help: "The least level that is logged: debug, info, notice, warning, error or critical.")
+    var logLevel = "notice"
+
+    func validate() throws {
+        guard Logger.Level(rawValue: logLevel) != nil else { throw ValidationError("`\(logLevel)` is no log level") }
+    }
+
+    func run() async throws {
+        let settings = try configuration.settings()
+        let reporter = Reporter(logger: logger, metrics: Metrics())
+        let path = configuration.config
+        let isClean: Bool
+        do throws(GatewayFault) {
+            isClean = try await Gateway.run(
+                settings, time: .system, report: reporter, reload: { try ConfigurationOption.read(path) })
+        } catch {
+            Output.complaint("mogate: \(error)")
+            throw error.isAboutTheDisk ? Exit.ioError : Exit.unavailable
+        }
+        if !isClean { throw Exit.ioError }
+    }
+
+    /// Text for a person at a terminal, JSON for everyone else; on standard error either way.
+    private var logger: Logger {
+        let isTerminal = Output.isErrorTerminal
+        var logger = Logger(label: "mogate") { label in
+            if isTerminal { return StreamLogHandler.standardError(label: label) }
+            return JSONLog(label: label) { FileHandle.standardError.write(Data($0)) }
+        }
+        logger.logLevel = Logger.Level(rawValue: logLevel) ?? .notice
+        return logger
+    }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import Journal
+import Model
+import Testing
+
+/// Goal: an event reaches an HTTP endpoint, signed and whole, however often the endpoint fails first.
+@Suite(.timeLimit(.minutes(2)))
+struct DeliveryTests {
+    private static func sink(_ receiver: Receiver, _ more: String = "") -> String {
+        """
+          - name: crm
+            kind: http
+            url: "http://127.0.0.1:\(receiver.port)/inbound"
+            sign: "env:SINK_SECRET"
+            allowPrivateNetworks: true
+            retry: {first: 10ms, longest: 50ms, for: 1h}
+            \(more)
+        """
+    }
+
+    private static func deadLetters(of mogate: RunningMogate) async throws -> [DeadLetter] {
+        let browser = try JournalBrowser(path: mogate.folder.path("mogate.db"))
+        let letters = try await browser.deadLetters()
+        await browser.close()
+        return letters
+    }
+
+    @Test func failuresAreTriedAgainUnderTheSameIdUntilTheEventIsTaken() async throws {
+        let receiver = try await Receiver(
+            secret: RunningMogate.secrets["SINK_SECRET"]!, answering: [500, 500, 200])
+        let mogate = try await RunningMogate(in: TemporaryFolder(), sinks: Self.sink(receiver))
+        let callback = Callback.telesign("R1")
+        let answer = try await mogate.send("POST", "/in/telesign", headers: callback.headers, body: callback.body)
+        #expect(answer.status == 200)
+        let deliveries = [
+            try await receiver.delivery(0), try await receiver.delivery(1), try await receiver.delivery(2),
+        ]
+        #expect(deliveries.map(\.status) == [500, 500, 200])
+        #expect(Set(deliveries.map(\.webhookId)).count == 1)
+        #expect(deliveries.allSatisfy { $0.verified && $0.eventId == $0.webhookId })
+        #expect(deliveries.allSatisfy { $0.eventType == "mogate.message.received" })
+        #expect(deliveries.allSatisfy { $0.contentType.hasPrefix("application/cloudevents+json") })
+
+        // One that is taken is not sent again, not even after a restart.
+        let second = Callback.telesign("R2")
+        _ = try await mogate.send("POST", "/in/telesign", headers: second.headers, body: second.body)
+        #expect(try await receiver.delivery(3).webhookId != deliveries[0].webhookId)
+        #expect(mogate.stop() == 0)
+        #expect(receiver.deliveryCount == 4)
+    }
+
+    @Test func whatTheEndpointWillNeverTakeGoesToTheDeadLettersAtOnce() async throws {
+        let receiver = try await Receiver(secret: RunningMogate.secrets["SINK_SECRET"]!, answering: [422, 200])
+        let mogate = try await RunningMogate(in: TemporaryFolder(), sinks: Self.sink(receiver))
+        for id in ["R1", "R2"] {
+            let callback = Callback.telesign(id)
+            _ = try await mogate.send("POST", "/in/telesign", headers: callback.headers, body: callback.body)
+            _ = try await receiver.delivery(id == "R1" ? 0 : 1)
+        }
+        #expect(mogate.stop() == 0)
+        let letters = try await Self.deadLetters(of: mogate)
+        #expect(letters.map(\.sink) == ["crm"])
+        #expect(letters.map(\.attempts) == [1])
+        #expect(letters.first?.entry.event.id.description == (try await receiver.delivery(0)).webhookId)
+    }
+
+    @Test func eachSinkHasItsOwnFilterAndItsOwnPace() async throws {
+        let receiver = try await Receiver(secret: RunningMogate.secrets["SINK_SECRET"]!, answering: [503])
+        let sinks =
+            Self.sink(receiver, "where: {type: mogate.consent.changed}") + """
+
+                  - {name: archive, kind: file, path: "$DIR/events.ndjson"}
+                  - {name: consents, kind: file, path: "$DIR/consents.ndjson", where: {type: mogate.consent.changed}}
+                """
+        let mogate = try await RunningMogate(in: TemporaryFolder(), sinks: sinks)
+        let stop = Callback.signed(
+            #"{"reference_id":"R1","user_response":{"sender_id":"4442","action":"stop","keyword":"stop","#
+                + #""phone_number":"11234567890","mo_message":"Stop"},"sub_resource":"mo_sms","errors":[],"#
+                + #""submit_timestamp":"2023-10-31T14:47:10.154000Z"}"#)
+        for callback in [Callback.telesign("R2"), stop, Callback.telesign("R3")] {
+            _ = try await mogate.send("POST", "/in/telesign", headers: callback.headers, body: callback.body)
+        }
+        #expect(try await receiver.delivery(1).eventType == "mogate.consent.changed")
+        try await RunningMogate.eventually { mogate.lines(of: "events.ndjson").count == 4 }
+        try await RunningMogate.eventually { mogate.lines(of: "consents.ndjson").count == 1 }
+        #expect(mogate.stop() == 0)
+    }
+}

@@ -1,0 +1,150 @@
+import Foundation
+import Journal
+import Model
+import Testing
+
+/// Goal: what was answered 200 is on the disk and in the file, once, whatever happens to the process or the disk.
+@Suite(.timeLimit(.minutes(4)))
+struct DurabilityTests {
+    private static let sinks = #"  - {name: archive, kind: file, path: "$DIR/events.ndjson"}"#
+
+    /// Posts callbacks from several connections until the process is gone; tells which ids were answered 200.
+    private static func load(_ mogate: RunningMogate, round: Int, until isOver: @escaping @Sendable () -> Bool) async
+        -> Set<String>
+    {
+        await withTaskGroup(of: Set<String>.self) { group in
+            for client in 0..<8 {
+                group.addTask {
+                    var acknowledged: Set<String> = []
+                    for number in 0..<100_000 where !isOver() {
+                        let id = "R\(round)-\(client)-\(number)"
+                        let callback = Callback.telesign(id)
+                        guard
+                            let answer = try? await mogate.send(
+                                "POST", "/in/telesign", headers: callback.headers, body: callback.body)
+                        else { return acknowledged }
+                        if answer.status == 200 { acknowledged.insert(id) }
+                    }
+                    return acknowledged
+                }
+            }
+            return await group.reduce(into: []) { $0.formUnion($1) }
+        }
+    }
+
+    /// The vendor's ids in the file's lines, in their order.
+    private static func idsInTheFile(of mogate: RunningMogate) throws -> [String] {
+        try mogate.lines(of: "events.ndjson").map { line in
+            let event = try #require(
+                try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "\(line)")
+            let data = try #require(event["data"] as? [String: Any])
+            return try #require(data["providerMessageId"] as? String)
+        }
+    }
+
+    @Test func killedUnderLoadItLosesNothingAndRepeatsNothing() async throws {
+        let folder = try TemporaryFolder()
+        var acknowledged: Set<String> = []
+        for round in 0..<5 {
+            let mogate = try await RunningMogate(in: folder, sinks: Self.sinks)
+            async let ids = Self.load(mogate, round: round) { !mogate.isRunning }
+            // So much, and then the end comes wherever it finds the process.
+            try await RunningMogate.eventually { mogate.lines(of: "events.ndjson").count > acknowledged.count + 150 }
+            mogate.killAtOnce()
+            acknowledged.formUnion(await ids)
+        }
+        #expect(acknowledged.count > 500)
+        let mogate = try await RunningMogate(in: folder, sinks: Self.sinks)
+        let browser = try JournalBrowser(path: folder.path("mogate.db"))
+        let stored = try await browser.counts().events
+        await browser.close()
+        try await RunningMogate.eventually { mogate.lines(of: "events.ndjson").count >= Int(stored) }
+        #expect(mogate.stop() == 0)
+        let written = try Self.idsInTheFile(of: mogate)
+        #expect(Set(written).count == written.count, "an event is in the file twice")
+        #expect(acknowledged.isSubset(of: written), "an acknowledged event is missing")
+        #expect(written.count == Int(stored))
+    }
+
+    @Test func aFullDiskIsAnswered503AndAllGoesOnWhenThereIsRoomAgain() async throws {
+        let folder = try TemporaryFolder()
+        let disk = try SmallDisk(at: folder.url.appending(path: "disk"), mebibytes: 12)
+        let mogate = try await RunningMogate(
+            in: folder, sinks: Self.sinks, journal: disk.url.appending(path: "mogate.db").path, reserve: "4MiB")
+        let filler = disk.url.appending(path: "filler")
+        try disk.fill(filler, leaving: 2 << 20)
+        let callback = Callback.telesign("R1")
+        // The journal looks at the disk once a second at most.
+        try await RunningMogate.eventually {
+            let probe = Callback.telesign("P\(UInt64.random(in: 0 ... .max))")
+            return try await mogate.send("POST", "/in/telesign", headers: probe.headers, body: probe.body).status == 503
+        }
+        let refused = try await mogate.send("POST", "/in/telesign", headers: callback.headers, body: callback.body)
+        #expect(refused.status == 503)
+        #expect(refused.headers["retry-after"] == "5")
+        let before = try await mogate.send("GET", "/metrics", toAdmin: true)
+        #expect(before.body.contains(#"outcome="unavailable""#))
+
+        try FileManager.default.removeItem(at: filler)
+        try await RunningMogate.eventually {
+            try await mogate.send("POST", "/in/telesign", headers: callback.headers, body: callback.body).status == 200
+        }
+        try await RunningMogate.eventually { try Self.idsInTheFile(of: mogate).contains("R1") }
+        #expect(mogate.stop() == 0)
+        #expect(try Self.idsInTheFile(of: mogate).count { $0 == "R1" } == 1)
+    }
+
+    @Test func aDiskThatFailsEndsTheProcessWithoutAFurther200() async throws {
+        let folder = try TemporaryFolder()
+        let mogate = try await RunningMogate(
+            in: folder, sinks: Self.sinks,
+            tracer: [
+                "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e",
+                "inject=fdatasync:error=EIO:when=40+",
+            ])
+        let acknowledged = await Self.load(mogate, round: 0) { !mogate.isRunning }
+        #expect(mogate.exitCode() != 0)
+        #expect(mogate.logText.contains("the journal is not to be trusted any more"))
+
+        let again = try await RunningMogate(in: folder, sinks: Self.sinks)
+        try await RunningMogate.eventually {
+            let written = try Self.idsInTheFile(of: again)
+            return acknowledged.isSubset(of: written)
+        }
+        #expect(again.stop() == 0)
+    }
+}
+
+/// A file system of so many mebibytes, in memory, which is really full when it is full.
+final class SmallDisk {
+    let url: URL
+
+    init(at url: URL, mebibytes: Int) throws {
+        self.url = url
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        let image = url.path + ".ext4"
+        try Self.run("truncate", "-s", "\(mebibytes)M", image)
+        try Self.run("mkfs.ext4", "-q", "-m", "0", "-O", "^has_journal", image)
+        try Self.run("mount", "-o", "loop", image, url.path)
+    }
+
+    /// Writes a file that leaves so many bytes free.
+    func fill(_ file: URL, leaving bytes: Int) throws {
+        let attributes = try FileManager.default.attributesOfFileSystem(forPath: url.path)
+        let free = try #require(attributes[.systemFreeSize] as? Int)
+        try Self.run("fallocate", "-l", String(free - bytes), file.path)
+    }
+
+    private static func run(_ command: String...) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = command
+        try process.run()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0, "\(command.joined(separator: " ")) failed")
+    }
+
+    deinit {
+        try? Self.run("umount", "-l", url.path)
+    }
+}

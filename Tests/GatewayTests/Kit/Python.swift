@@ -1,0 +1,91 @@
+import Foundation
+import Testing
+
+/// Scripts under `Tests/Tools`, run by the Python that has the packages of `Tests/requirements.txt`.
+enum Python {
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
+    /// A process that runs a script; not started yet.
+    static func process(_ script: String, _ arguments: [String]) throws -> Process {
+        let python = root.appending(path: ".build/venv/bin/python")
+        try #require(
+            FileManager.default.isExecutableFile(atPath: python.path),
+            "the tests' Python packages are missing: `make .build/venv/ready` installs them")
+        let process = Process()
+        process.executableURL = python
+        process.arguments = [root.appending(path: "Tests/Tools/\(script)").path] + arguments
+        return process
+    }
+}
+
+/// Runs `receiver.py`: an HTTP endpoint downstream that says what it was sent.
+final class Receiver: @unchecked Sendable {
+    let port: Int
+    private let process: Process
+    private let input = Pipe()
+    private let lines: LineReader
+
+    struct Delivery: Sendable, Decodable {
+        let status: Int
+        let webhookId: String
+        let verified: Bool
+        let contentType: String
+        let eventId: String
+        let eventType: String
+    }
+
+    init(secret: String, answering statuses: [Int]) async throws {
+        process = try Python.process("receiver.py", [secret] + statuses.map(String.init))
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardInput = input
+        lines = LineReader(output.fileHandleForReading)
+        try process.run()
+        port = try #require(Int(try await lines.line(0)))
+    }
+
+    /// The delivery of that number, from 0; it waits for it.
+    func delivery(_ number: Int) async throws -> Delivery {
+        try JSONDecoder().decode(Delivery.self, from: Data(try await lines.line(number + 1).utf8))
+    }
+
+    var deliveryCount: Int { lines.count - 1 }
+
+    deinit {
+        try? input.fileHandleForWriting.close()
+        process.waitUntilExit()
+    }
+}
+
+/// Collects the lines of a process's output as they come.
+final class LineReader: @unchecked Sendable {
+    private let lock = NSLock()
+    private var text = ""
+    private var isOver = false
+
+    init(_ handle: FileHandle) {
+        handle.readabilityHandler = { [weak self] handle in
+            let data = handle.availableData
+            if data.isEmpty { handle.readabilityHandler = nil }
+            self?.lock.withLock {
+                self?.text += String(decoding: data, as: UTF8.self)
+                self?.isOver = data.isEmpty
+            }
+        }
+    }
+
+    private var whole: [Substring] {
+        lock.withLock { text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() }
+    }
+
+    var count: Int { whole.count }
+
+    func line(_ number: Int) async throws -> String {
+        while count <= number {
+            try #require(!lock.withLock { isOver }, "the process ended before its line \(number)")
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        return String(whole[number])
+    }
+}

@@ -1,0 +1,290 @@
+import Journal
+import Model
+import Sinks
+import Testing
+
+@testable import Gateway
+
+/// Goal: whatever a sink says, no entry is lost, the cursor never passes what is not settled, and memory stays bounded.
+///
+/// Method: the outbox is told what happened and what time it is; nothing waits, and no clock is read.
+struct OutboxTests {
+    private static let start = Instant(microseconds: 1_800_000_000_000_000)
+
+    private static func policy(
+        _ order: Outbox.Order, batchMax: Int = 1, concurrency: Int = 4
+    ) -> Outbox.Policy {
+        Outbox.Policy(
+            order: order, batchMax: batchMax, concurrency: concurrency,
+            backoff: Backoff(firstMs: 1_000, longestMs: 60_000), patienceMs: 3_600_000)
+    }
+
+    private static func entry(_ sequence: Int64, subject: String? = nil) -> Entry {
+        Entry(
+            sequence: sequence,
+            event: FrozenEvent(
+                id: EventID(high: 0, low: UInt64(sequence)),
+                label: Label(type: "t", provider: "p", channel: "c", source: "s"), subject: subject, bytes: []),
+            receivedAt: start)
+    }
+
+    /// The outbox as a reference, for the macros of the tests ask nothing of a value that changes by it.
+    private final class Box {
+        private(set) var outbox: Outbox
+
+        init(policy: Outbox.Policy, cursor: Int64) {
+            outbox = Outbox(policy: policy, cursor: cursor)
+        }
+
+        func add(_ batch: Batch) { outbox.add(batch) }
+        func add(_ retries: [Retry]) { outbox.add(retries) }
+        func next(at now: Instant) -> [Entry]? { outbox.next(at: now) }
+        func takeSteps() -> Steps? { outbox.takeSteps() }
+        func recorded() { outbox.recorded() }
+
+        func finish(_ entries: [Entry], _ delivered: Delivered, at now: Instant, chance: () -> Double) {
+            outbox.finish(entries, delivered, at: now, chance: chance)
+        }
+
+        func wakeAt(after now: Instant) -> Instant? { outbox.wakeAt(after: now) }
+        var isDown: Bool { outbox.isDown }
+        var room: Int { outbox.room }
+        var readThrough: Int64 { outbox.readThrough }
+        var retriesCount: Int { outbox.retriesCount }
+    }
+
+    private static func outbox(
+        _ policy: Outbox.Policy, holding subjects: [String?], cursor: Int64 = 0
+    ) -> Box {
+        let outbox = Box(policy: policy, cursor: cursor)
+        let entries = subjects.enumerated().map { entry(cursor + Int64($0) + 1, subject: $1) }
+        outbox.add(Batch(entries: entries, through: cursor + Int64(subjects.count)))
+        return outbox
+    }
+
+    private static func later(_ reason: String = "500", waitMs: Int64? = nil) -> Delivered {
+        Delivered(outcomes: [.later(reason: reason, waitMs: waitMs)])
+    }
+
+    private static let taken = Delivered(outcomes: [.taken])
+
+    private static func at(_ milliseconds: Int64) -> Instant { start.advanced(byMilliseconds: milliseconds) }
+
+    @Test func theCursorWaitsForTheSlowestOfThoseBeforeIt() throws {
+        let outbox = Self.outbox(Self.policy(.none), holding: [nil, nil, nil])
+        let first = try #require(outbox.next(at: Self.start))
+        let second = try #require(outbox.next(at: Self.start))
+        let third = try #require(outbox.next(at: Self.start))
+        #expect(outbox.next(at: Self.start) == nil)
+
+        outbox.finish(second, Self.taken, at: Self.start) { 0.5 }
+        outbox.finish(third, Self.taken, at: Self.start) { 0.5 }
+        #expect(outbox.takeSteps() == nil)
+        outbox.finish(first, Self.taken, at: Self.start) { 0.5 }
+        #expect(outbox.takeSteps() == Steps(cursor: 3))
+        #expect(outbox.takeSteps() == nil)
+    }
+
+    @Test func aFailureWaitsAmongTheRetriesAndTheCursorPassesIt() throws {
+        let outbox = Self.outbox(Self.policy(.none), holding: [nil, nil])
+        let first = try #require(outbox.next(at: Self.start))
+        let second = try #require(outbox.next(at: Self.start))
+        outbox.finish(first, Self.later(), at: Self.start) { 0.5 }
+        outbox.finish(second, Self.taken, at: Self.start) { 0.5 }
+
+        let steps = try #require(outbox.takeSteps())
+        #expect(steps.cursor == 2)
+        #expect(
+            steps.postponed == [
+                Steps.Postponed(
+                    sequence: 1, attempts: 1, firstTriedAt: Self.start, dueAt: Self.at(500), reason: "500")
+            ])
+        #expect(outbox.next(at: Self.at(499)) == nil)
+        #expect(outbox.wakeAt(after: Self.at(499)) == Self.at(500))
+        #expect(outbox.next(at: Self.at(500))?.map(\.sequence) == [1])
+        outbox.finish(first, Self.taken, at: Self.at(501)) { 0.5 }
+        #expect(outbox.takeSteps() == Steps(settled: [1]))
+    }
+
+    @Test func waitsDoubleUpToTheLongestAndObeyTheSinkWithinIt() {
+        let backoff = Backoff(firstMs: 1_000, longestMs: 60_000)
+        #expect(
+            (1...8).map { backoff.waitMs(afterFailures: $0, chance: 0.999_999_999) } == [
+                999, 1_999, 3_999, 7_999, 15_999, 31_999, 59_999, 59_999,
+            ])
+        #expect(backoff.waitMs(afterFailures: 10_000, chance: 0) == 0)
+
+        let outbox = Self.outbox(Self.policy(.none), holding: [nil])
+        outbox.finish(outbox.next(at: Self.start) ?? [], Self.later(waitMs: 99_999_999_999), at: Self.start) { 0.5 }
+        #expect(outbox.takeSteps()?.postponed.first?.dueAt == Self.at(60_000))
+    }
+
+    @Test func patienceEndsInTheDeadLetters() throws {
+        let outbox = Box(policy: Self.policy(.none), cursor: 9)
+        outbox.add([Retry(entry: Self.entry(4), attempts: 7, firstTriedAt: Self.start, dueAt: Self.start)])
+        let entries = try #require(outbox.next(at: Self.at(3_600_000)))
+        outbox.finish(entries, Self.later("timed out"), at: Self.at(3_600_000)) { 0.5 }
+        #expect(
+            outbox.takeSteps()
+                == Steps(buried: [
+                    Steps.Buried(sequence: 4, attempts: 8, at: Self.at(3_600_000), reason: "timed out")
+                ]))
+        #expect(outbox.retriesCount == 0)
+    }
+
+    @Test func whatASinkNeverTakesIsBuriedAtOnce() throws {
+        let outbox = Self.outbox(Self.policy(.none), holding: [nil])
+        let entries = try #require(outbox.next(at: Self.start))
+        outbox.finish(entries, Delivered(outcomes: [.never(reason: "404")]), at: Self.start) { 0.5 }
+        let steps = try #require(outbox.takeSteps())
+        #expect(steps.cursor == 1)
+        #expect(steps.buried.map(\.sequence) == [1])
+        #expect(!outbox.isDown)
+    }
+
+    @Test func aSinkThatIsDownIsProbedAndCostsNoRetriesBeyondThoseThatFoundItOut() throws {
+        let outbox = Self.outbox(Self.policy(.none, concurrency: 1), holding: [nil, nil])
+        var now = Self.start
+        var sent = 0
+        for _ in 0..<200 {
+            outbox.add(Batch(entries: [], through: outbox.readThrough))
+            if let entries = outbox.next(at: now) {
+                sent += 1
+                outbox.finish(entries, Self.later(), at: now) { 0.5 }
+            }
+            if outbox.room > 0 {
+                let next = outbox.readThrough + 1
+                outbox.add(Batch(entries: [Self.entry(next)], through: next))
+            }
+            now = now.advanced(byMilliseconds: 1_000)
+        }
+        #expect(outbox.isDown)
+        #expect(outbox.room == 0)
+        #expect(outbox.retriesCount <= Outbox.failuresMax)
+        #expect(sent < 30, "a sink that is down is asked at growing intervals only")
+
+        // It is back: one probe that succeeds, and all goes on.
+        now = now.advanced(byMilliseconds: 60_000)
+        let probe = try #require(outbox.next(at: now))
+        #expect(outbox.next(at: now) == nil, "one probe at a time")
+        outbox.finish(probe, Self.taken, at: now) { 0.5 }
+        #expect(!outbox.isDown)
+        #expect(outbox.next(at: now) != nil)
+    }
+
+    @Test func eachSubjectGoesOneAfterTheOtherAndAFailingOneHoldsUpNobodyElse() throws {
+        let outbox = Self.outbox(Self.policy(.subject), holding: ["a", "a", "b", "a", "b", nil])
+        let a1 = try #require(outbox.next(at: Self.start))
+        let b3 = try #require(outbox.next(at: Self.start))
+        let none = try #require(outbox.next(at: Self.start))
+        #expect([a1, b3, none].flatMap { $0.map(\.sequence) } == [1, 3, 6])
+        #expect(outbox.next(at: Self.start) == nil)
+
+        outbox.finish(a1, Self.later(), at: Self.start) { 0.5 }
+        outbox.finish(b3, Self.taken, at: Self.start) { 0.5 }
+        #expect(outbox.next(at: Self.start)?.map(\.sequence) == [5])
+        #expect(outbox.next(at: Self.start) == nil, "a waits, all of it")
+        outbox.finish(none, Self.taken, at: Self.start) { 0.5 }
+        outbox.finish([Self.entry(5, subject: "b")], Self.taken, at: Self.start) { 0.5 }
+        let steps = try #require(outbox.takeSteps())
+        #expect(steps.cursor == 6)
+        #expect(Set(steps.postponed.map(\.sequence)) == [1, 2, 4])
+
+        var order: [Int64] = []
+        while let entries = outbox.next(at: Self.at(500)) {
+            order += entries.map(\.sequence)
+            #expect(outbox.next(at: Self.at(500)) == nil)
+            outbox.finish(entries, Self.taken, at: Self.at(500)) { 0.5 }
+        }
+        #expect(order == [1, 2, 4])
+    }
+
+    @Test func afterARestartTheRetriesOfASubjectStillGoFirst() throws {
+        let outbox = Box(policy: Self.policy(.subject), cursor: 5)
+        outbox.add([
+            Retry(entry: Self.entry(3, subject: "a"), attempts: 1, firstTriedAt: Self.start, dueAt: Self.at(100))
+        ])
+        outbox.add(Batch(entries: [Self.entry(6, subject: "a"), Self.entry(7, subject: "b")], through: 7))
+        #expect(outbox.next(at: Self.start)?.map(\.sequence) == [7])
+        #expect(outbox.next(at: Self.start) == nil)
+        #expect(outbox.next(at: Self.at(100))?.map(\.sequence) == [3])
+    }
+
+    @Test func inTheJournalsOrderAFailedBatchIsTriedAgainAndNothingIsPassedOver() throws {
+        let outbox = Self.outbox(Self.policy(.journal, batchMax: 2, concurrency: 1), holding: [nil, nil, nil])
+        let first = try #require(outbox.next(at: Self.start))
+        #expect(first.map(\.sequence) == [1, 2])
+        let full = Delivered(outcomes: [
+            .later(reason: "disk full", waitMs: nil), .later(reason: "disk full", waitMs: nil),
+        ])
+        outbox.finish(first, full, at: Self.start) { 0.5 }
+        #expect(outbox.takeSteps() == nil)
+        #expect(outbox.next(at: Self.at(499)) == nil)
+        #expect(outbox.wakeAt(after: Self.at(1)) == Self.at(500))
+        let again = try #require(outbox.next(at: Self.at(500)))
+        #expect(again.map(\.sequence) == [1, 2])
+        outbox.finish(again, Delivered(outcomes: [.taken, .taken], position: [7]), at: Self.at(500)) { 0.5 }
+        #expect(outbox.takeSteps() == Steps(cursor: 2, position: [7]))
+        #expect(outbox.next(at: Self.at(500)) == nil, "its position is not on the disk yet")
+        outbox.recorded()
+        #expect(outbox.next(at: Self.at(500))?.map(\.sequence) == [3])
+    }
+
+    @Test func whatDoesNotPassTheFilterMovesTheCursorToo() {
+        let outbox = Box(policy: Self.policy(.none), cursor: 10)
+        outbox.add(Batch(entries: [], through: 500))
+        #expect(outbox.takeSteps() == Steps(cursor: 500))
+    }
+
+    /// Any order of answers, successes and failures: in the end each entry is settled exactly once.
+    @Test(arguments: [Outbox.Order.none, .subject, .journal])
+    func nothingIsLostAndNothingIsSettledTwice(_ order: Outbox.Order) throws {
+        var random = SplitMix(state: 42)
+        for _ in 0..<40 {
+            let outbox = Box(policy: Self.policy(order, batchMax: 3, concurrency: 3), cursor: 0)
+            var flying: [[Entry]] = []
+            var now = Self.start
+            var settled: [Int64] = []
+            var postponed: Set<Int64> = []
+            var cursor: Int64 = 0
+            for _ in 0..<20_000 where settled.count < 300 {
+                now = now.advanced(byMilliseconds: Int64(random.next() % 2_000))
+                while outbox.room > 0, outbox.readThrough < 300 {
+                    let next = outbox.readThrough + 1
+                    outbox.add(
+                        Batch(entries: [Self.entry(next, subject: "s\(random.next() % 5)")], through: next))
+                }
+                while let entries = outbox.next(at: now) { flying.append(entries) }
+                if !flying.isEmpty {
+                    let entries = flying.remove(at: Int(random.next() % UInt64(flying.count)))
+                    let fails = random.next() % 4 == 0
+                    let outcomes = entries.map { _ in fails ? Delivery.later(reason: "no", waitMs: nil) : .taken }
+                    outbox.finish(entries, Delivered(outcomes: outcomes), at: now) { 0.5 }
+                    if !fails { settled += entries.map(\.sequence) }
+                }
+                if let steps = outbox.takeSteps() {
+                    cursor = steps.cursor ?? cursor
+                    postponed.formUnion(steps.postponed.map(\.sequence))
+                    let done = Set(settled)
+                    let isCovered = (1...max(1, cursor)).allSatisfy { done.contains($0) || postponed.contains($0) }
+                    #expect(cursor == 0 || isCovered, "the cursor passed an entry that nobody keeps")
+                }
+            }
+            #expect(settled.sorted() == Array(1...300))
+            #expect(cursor == 300)
+        }
+    }
+}
+
+/// A small generator with a seed, so that a failure comes again.
+struct SplitMix {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+        return value ^ (value >> 31)
+    }
+}

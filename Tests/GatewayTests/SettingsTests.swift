@@ -1,0 +1,180 @@
+import Foundation
+import Front
+import Model
+import Testing
+
+@testable import Gateway
+
+/// Goal: a good configuration is read as it is meant, and a bad one is told all its faults at once, with line and key.
+struct SettingsTests {
+    private static let good = """
+        listen: [{address: "127.0.0.1:8080"}, {address: "[::1]:8080"}]
+        admin: {address: "127.0.0.1:8081"}
+        journal: {path: data/mogate.db, reserve: 64MiB}
+        sources:
+          - name: mta
+            provider: mobile-text-alerts
+            secrets: ["env:MTA"]
+            defaultCallingCode: "1"
+            keywords: {stop: [Basta]}
+          - {name: rcs, provider: telesign, channel: rcs, customerId: ABC, secrets: ["env:TS"]}
+          - {name: lab, provider: telesign, auth: none}
+        sinks:
+          - {name: archive, kind: file, path: out/events.ndjson, rotate: {bytes: 256MiB, every: 1h}}
+          - name: crm
+            kind: http
+            url: "https://crm.example/inbound"
+            sign: "env:CRM"
+            where: {type: [mogate.message.received, mogate.consent.changed]}
+            order: subject
+            concurrency: 32
+            timeout: 10s
+            retry: {first: 1s, longest: 5m, for: 72h}
+        """
+
+    private static let secrets = ["MTA": "abc", "TS": "c2VjcmV0", "CRM": "whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"]
+
+    private static func read(_ text: String, _ environment: [String: String] = secrets) throws -> Settings {
+        try SettingsFile(environment: environment, secrets: SecretStore(environment: environment)).read(text)
+    }
+
+    private static func faults(_ text: String, _ environment: [String: String] = secrets) -> [String] {
+        do {
+            _ = try read(text, environment)
+            return []
+        } catch let faults as SettingsFaults {
+            return faults.faults.map(\.description)
+        } catch {
+            return ["\(error)"]
+        }
+    }
+
+    @Test func readsWhatItIsGiven() throws {
+        let settings = try Self.read(Self.good)
+        #expect(settings.listen.map(\.port) == [8080, 8080])
+        #expect(settings.listen.map(\.host) == ["127.0.0.1", "::1"])
+        #expect(settings.admin?.port == 8081)
+        #expect(settings.journal == Settings.Journal(path: "data/mogate.db", reserveBytes: 64 << 20))
+        #expect(settings.sources.map(\.name) == ["mta", "rcs", "lab"])
+        #expect(settings.sources[0].defaultCallingCode == "1")
+        #expect(settings.sources[0].keywords?.words["basta"] == .stop)
+        #expect(settings.sources[0].keywords?.words["stop"] == .stop)
+        #expect(settings.sources[0].secrets.map(\.key) == [Array("abc".utf8)])
+        #expect(settings.sources[1].channel == .rcs)
+        #expect(settings.sources[1].secrets.map(\.key) == [Array("secret".utf8)])
+        #expect(settings.sources[2].authentication == .none)
+        guard case .file(let file) = settings.sinks[0].kind, case .http(let http) = settings.sinks[1].kind else {
+            Issue.record("the sinks are of another kind")
+            return
+        }
+        #expect(file == Settings.File(path: "out/events.ndjson", rotateBytes: 256 << 20, rotateMs: 3_600_000))
+        #expect(http.order == .subject)
+        #expect(http.concurrency == 32)
+        #expect(http.timeoutMs == 10_000)
+        #expect(http.retry == Settings.Retry(firstMs: 1_000, longestMs: 300_000, patienceMs: 259_200_000))
+        #expect(!http.allowsPrivateNetworks)
+        #expect(settings.sinks[1].filter.types == ["mogate.message.received", "mogate.consent.changed"])
+    }
+
+    @Test func theEnvironmentWins() throws {
+        var environment = Self.secrets
+        environment["MOGATE_JOURNAL_PATH"] = "/var/lib/mogate/j.db"
+        environment["MOGATE_SOURCES_MTA_DEFAULT_CALLING_CODE"] = "44"
+        environment["MOGATE_SINKS_CRM_RETRY_FOR"] = "1h"
+        environment["MOGATE_LIMITS_LOOPS"] = "2"
+        environment["MOGATE_SOURCES_MTA_SECRETS"] = "env:MTA, env:TS"
+        let settings = try Self.read(Self.good, environment)
+        #expect(settings.journal.path == "/var/lib/mogate/j.db")
+        #expect(settings.sources[0].defaultCallingCode == "44")
+        #expect(settings.sources[0].secrets.count == 2)
+        #expect(settings.limits.loops == 2)
+        guard case .http(let http) = settings.sinks[1].kind else { return }
+        #expect(http.retry.patienceMs == 3_600_000)
+    }
+
+    @Test func tellsEveryFaultAtOnceWithLineAndKey() {
+        let faults = Self.faults(
+            """
+            listen: [{address: "localhost:80"}]
+            journal: {pth: data}
+            sources:
+              - name: mta
+                provider: mobile-text-alert
+                secrets: ["env:MISSING", "plain secret"]
+                defaultCallingCode: "+1"
+              - name: open
+                provider: telesign
+              - {name: open, provider: telesign, auth: nobody}
+            sinks:
+              - {name: "a b", kind: http, url: "ftp://x", timeout: 10}
+              - {name: c, kind: fax}
+            colour: blue
+            """)
+        let expected = [
+            "line 1: listen[0].address: `localhost:80` is not an address in numbers",
+            "line 2: journal.path: is missing",
+            "line 2: journal.pth: unknown key; did you mean `path`?",
+            "line 5: sources[0].provider: `mobile-text-alert` is none of `mobile-text-alerts`, `telesign`",
+            "line 6: sources[0].secrets[0]: `env:MISSING` is not set",
+            "line 6: sources[0].secrets[1]: expected `env:NAME` or `file:PATH`, never the secret itself",
+            "line 7: sources[0].defaultCallingCode: `+1` is not a country's calling code",
+            "line 8: sources[1].secrets: is missing; a source without authentication needs `auth: none`",
+            "line 10: sources[2].auth: `nobody` is none of `signature`, `none`",
+            "line 12: sinks[0].name: `a b` is not made of letters",
+            "line 12: sinks[0].timeout: `10` is not a duration",
+            "line 12: sinks[0].url: must begin with https:// or http://",
+            "line 13: sinks[1].kind: `fax` is none of `file`, `http`",
+            "line 14: colour: unknown key",
+        ]
+        for start in expected {
+            #expect(
+                faults.contains { $0.hasPrefix(start) }, "missing: \(start)\nin:\n\(faults.joined(separator: "\n"))")
+        }
+        #expect(!faults.joined().contains("plain secret"))
+    }
+
+    @Test(arguments: [
+        "listen: [", "listen: {a: 1}\nlisten: {a: 2}", "- 1", "just text", "", "listen: [1, 2]", "sources: 5",
+        "journal: [1]", "sinks: {a: b}",
+    ])
+    func neverTrapsAndNeverReads(_ text: String) {
+        #expect(!Self.faults(text).isEmpty)
+    }
+
+    @Test func aTypingErrorInTheEnvironmentIsAFaultToo() {
+        var environment = Self.secrets
+        environment["MOGATE_JOURNAL_PAHT"] = "x"
+        #expect(Self.faults(Self.good, environment).contains { $0.contains("MOGATE_JOURNAL_PAHT") })
+    }
+
+    @Test func aSecretThatOthersCanReadIsRefused() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "mogate-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appending(path: "secret").path
+        let text = Self.good.replacingOccurrences(of: "env:MTA", with: "file:" + path)
+        #expect(Self.faults(text).first?.hasSuffix("cannot be read") == true)
+        for (mode, isTaken) in [(0o644, false), (0o660, false), (0o640, true), (0o600, true), (0o400, true)] {
+            try? FileManager.default.removeItem(atPath: path)
+            try #require(FileManager.default.createFile(atPath: path, contents: Data("  key \n".utf8)))
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+            #expect(Self.faults(text).isEmpty == isTaken, "mode \(String(mode, radix: 8))")
+        }
+        #expect(try Self.read(text).sources[0].secrets.first?.key == Array("key".utf8))
+    }
+
+    @Test(arguments: [("250ms", 250), ("10s", 10_000), ("5m", 300_000), ("72h", 259_200_000), ("30d", 2_592_000_000)])
+    func durations(_ text: String, _ milliseconds: Int64) {
+        #expect(Quantity.milliseconds(text) == milliseconds)
+    }
+
+    @Test(arguments: ["", "s", "-1s", "1.5s", "1 s", "99999999999999999999s", "9223372036854775807d", "1y"])
+    func noDurations(_ text: String) {
+        #expect(Quantity.milliseconds(text) == nil)
+    }
+
+    @Test(arguments: [("512", 512), ("64KiB", 65_536), ("256MiB", 268_435_456), ("20GiB", 21_474_836_480)])
+    func sizes(_ text: String, _ bytes: Int64) {
+        #expect(Quantity.bytes(text) == bytes)
+    }
+}

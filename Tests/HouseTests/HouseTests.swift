@@ -1,0 +1,86 @@
+import Foundation
+import Testing
+
+/// Goal: keep the shape of the house, where the compiler cannot, by reading the sources.
+struct HouseTests {
+    /// Who may import what; a room not listed may not exist.
+    static let imports: [String: Set<String>] = [
+        "Model": [],
+        "Wire": ["CJansson", "COpenSSL"],
+        "Providers": ["Model", "Wire"],
+        "Casebook": ["Model", "Wire", "Providers", "Foundation"],
+        "Threads": ["CEvent", "Glibc"],
+        "Journal": ["Model", "Threads", "CSQLite", "Glibc"],
+        "Sinks": ["Model", "Wire", "Threads", "CCurl", "Glibc"],
+        "Front": ["Model", "Wire", "Threads", "CEvent", "Glibc"],
+        "Gateway": [
+            "Model", "Wire", "Providers", "Casebook", "Threads", "Journal", "Sinks", "Front", "Logging", "Yams",
+            "Foundation",
+        ],
+        "mogate": [
+            "Model", "Providers", "Casebook", "Journal", "Gateway", "ArgumentParser", "Logging", "Foundation",
+            "FoundationNetworking",
+        ],
+    ]
+
+    /// The only rooms where C lives, and so the only ones where `unsafe` may be written.
+    static let roomsOfC: Set<String> = ["Wire", "Threads", "Journal", "Sinks", "Front"]
+
+    /// C libraries, as they are seen from Swift: nothing of them but a module map and a header.
+    static let libraries: Set<String> = ["CEvent", "CJansson", "CCurl", "CSQLite", "COpenSSL"]
+
+    static let linesMax = 400
+
+    @Test func roomsAreThoseThatAreListed() throws {
+        let rooms = try FileManager.default.contentsOfDirectory(atPath: SourceFile.sources.path)
+        #expect(Set(rooms) == Set(Self.imports.keys).union(Self.libraries))
+        #expect(SourceFile.all.count > 40, "the sources were not found")
+    }
+
+    @Test(arguments: SourceFile.all)
+    func importsOnlyWhatItsRoomAllows(_ file: SourceFile) throws {
+        let allowed = try #require(Self.imports[file.room])
+        for module in file.imports {
+            #expect(allowed.contains(module), "\(file) imports \(module)")
+        }
+    }
+
+    @Test(arguments: SourceFile.all)
+    func isUnsafeOnlyWhereCLives(_ file: SourceFile) {
+        guard !Self.roomsOfC.contains(file.room) else { return }
+        #expect(!file.code.contains(/\bunsafe\b|@unchecked|nonisolated\(unsafe\)|@unsafe\b/), "\(file) is unsafe")
+    }
+
+    @Test(arguments: SourceFile.all)
+    func sharesNothingByItsWordAlone(_ file: SourceFile) {
+        #expect(!file.code.contains("@unchecked Sendable"), "\(file) vouches for a whole type")
+        #expect(!file.code.contains(/\bimport Dispatch\b|\bDispatchQueue\b/), "\(file) has a queue of its own")
+    }
+
+    /// A provider is pure: what it knows comes in as an argument and goes out as a result.
+    @Test(arguments: SourceFile.all.filter { $0.room == "Providers" })
+    func providersKeepNothing(_ file: SourceFile) {
+        #expect(!file.code.contains(/\bstatic var [A-Za-z]+\b[^{\n]*=/), "\(file) has a static variable")
+        #expect(!file.code.contains(/\bDate\(|\bClock\b|\.random\(|SystemRandomNumberGenerator/), "\(file) is not pure")
+    }
+
+    /// One vendor's folder does not know another's.
+    @Test(arguments: SourceFile.all.filter { $0.room == "Providers" })
+    func vendorsDoNotKnowEachOther(_ file: SourceFile) {
+        for vendor in ["MobileTextAlerts", "Telesign"] where file.path.contains("/Providers/") {
+            let isHome = file.path.contains("/Providers/\(vendor)/") || file.path.hasSuffix("/Catalog.swift")
+            #expect(isHome || !file.code.contains(vendor), "\(file) names \(vendor)")
+        }
+    }
+
+    @Test(arguments: SourceFile.all)
+    func fitsInTheHead(_ file: SourceFile) {
+        #expect(file.text.split(separator: "\n", omittingEmptySubsequences: false).count <= Self.linesMax, "\(file)")
+    }
+
+    @Test(arguments: SourceFile.all)
+    func leavesNothingUndone(_ file: SourceFile) {
+        #expect(!file.text.contains(/\b(TODO|FIXME|XXX)\b/), "\(file)")
+        #expect(!file.code.contains("try!"), "\(file)")
+    }
+}

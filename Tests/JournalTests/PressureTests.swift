@@ -1,0 +1,215 @@
+import Foundation
+import Journal
+import Model
+import Testing
+import Threads
+
+/// Goal: many share one commit, too many are told so at once, and a full disk is neither lied about nor for ever.
+struct PressureTests {
+    private let large = [UInt8](repeating: 1, count: 9_000)
+
+    @Test func sharesCommits() async throws {
+        let folder = try Folder()
+        let journal = try SQLiteJournal.open(folder, .with { $0.patienceMs = 60_000 })
+        let stranger = Stranger(folder.journalPath)
+        #expect(stranger.run("BEGIN IMMEDIATE") == 0)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 1...200 {
+                group.addTask { _ = try await journal.append(.sample(number)) }
+            }
+            await journal.waits(for: 200)
+            stranger.run("ROLLBACK")
+            try await group.waitForAll()
+        }
+        // What the first flush found when it began, and all that came while it waited.
+        #expect(1...2 ~= journal.figures.commits)
+        #expect(journal.figures.receipts == 200)
+        #expect(try await journal.all().count == 200)
+        #expect(journal.figures.waitingReceipts == 0 && journal.figures.waitingBytes == 0)
+        await journal.close()
+    }
+
+    @Test func boundsABatch() async throws {
+        let folder = try Folder()
+        let settings = SQLiteJournal.Settings.with {
+            $0.patienceMs = 60_000
+            $0.batchReceiptsMax = 10
+        }
+        let journal = try SQLiteJournal.open(folder, settings)
+        let stranger = Stranger(folder.journalPath)
+        #expect(stranger.run("BEGIN IMMEDIATE") == 0)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 1...40 {
+                group.addTask { _ = try await journal.append(.sample(number)) }
+            }
+            await journal.waits(for: 40)
+            stranger.run("ROLLBACK")
+            try await group.waitForAll()
+        }
+        #expect(4...5 ~= journal.figures.commits)
+        await journal.close()
+    }
+
+    @Test func refusesAtOnceWhatFindsNoPlace() async throws {
+        let folder = try Folder()
+        let settings = SQLiteJournal.Settings.with {
+            $0.patienceMs = 60_000
+            $0.waitingReceiptsMax = 4
+        }
+        let journal = try SQLiteJournal.open(folder, settings)
+        let stranger = Stranger(folder.journalPath)
+        #expect(stranger.run("BEGIN IMMEDIATE") == 0)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 1...4 {
+                group.addTask { _ = try await journal.append(.sample(number)) }
+            }
+            await journal.waits(for: 4)
+            // The disk gives no answer meanwhile: this one comes from before it.
+            await #expect(throws: JournalError.busy) { try await journal.append(.sample(5)) }
+            stranger.run("ROLLBACK")
+            try await group.waitForAll()
+        }
+        #expect(try await journal.append(.sample(5)).newEvents == 1)
+        await journal.close()
+    }
+
+    @Test func boundsBytesThatWait() async throws {
+        let folder = try Folder()
+        let journal = try SQLiteJournal.open(folder, .with { $0.waitingBytesMax = 100_000 })
+        await #expect(throws: JournalError.busy) {
+            try await journal.append(.sample(1, body: [UInt8](repeating: 1, count: 100_000)))
+        }
+        #expect(try await journal.append(.sample(1, body: [UInt8](repeating: 1, count: 90_000))).newEvents == 1)
+        await journal.close()
+    }
+
+    @Test func isBusyWhileAnotherHoldsTheFile() async throws {
+        let folder = try Folder()
+        let journal = try SQLiteJournal.open(folder, .with { $0.patienceMs = 1 })
+        let stranger = Stranger(folder.journalPath)
+        #expect(stranger.run("BEGIN IMMEDIATE") == 0)
+        await #expect(throws: JournalError.busy) { try await journal.append(.sample(1)) }
+        stranger.run("ROLLBACK")
+        #expect(try await journal.append(.sample(1)).newEvents == 1)
+        await journal.close()
+    }
+
+    @Test func holdsRoomBackForTheSinks() async throws {
+        let folder = try Folder()
+        let clock = Lock(Instant.start)
+        let free = Lock(Int64(99))
+        let asked = Lock(0)
+        let settings = SQLiteJournal.Settings.with {
+            $0.reserveBytes = 100
+            $0.freeBytes = { _ in
+                asked.withLock { $0 += 1 }
+                return free.withLock { $0 }
+            }
+        }
+        let journal = try SQLiteJournal.open(
+            at: folder.journalPath, settings: settings, now: { clock.withLock { $0 } })
+        for number in 1...3 {
+            await #expect(throws: JournalError.full) { try await journal.append(.sample(number)) }
+        }
+        #expect(asked.withLock { $0 } == 1)
+        #expect(journal.figures.commits == 0)
+        // What sinks record goes on.
+        try await journal.record(Steps(cursor: 0, position: [1]), for: "archive")
+        #expect(try await journal.progress(of: "archive").position == [1])
+
+        free.withLock { $0 = 100 }
+        await #expect(throws: JournalError.full) { try await journal.append(.sample(1)) }
+        clock.withLock { $0 = $0.advanced(byMilliseconds: 1_000) }
+        #expect(try await journal.append(.sample(1)).newEvents == 1)
+        #expect(asked.withLock { $0 } == 2)
+        await journal.close()
+    }
+
+    @Test func aReserveLargerThanTheDiskIsFull() async throws {
+        let folder = try Folder()
+        let journal = try SQLiteJournal.open(folder, .with { $0.reserveBytes = .max })
+        await #expect(throws: JournalError.full) { try await journal.append(.sample(1)) }
+        #expect(try await journal.all().isEmpty)
+        await journal.close()
+    }
+
+    @Test func goesOnOnceAFullDiskHasRoomAgain() async throws {
+        let folder = try Folder()
+        let disk = folder.path + "/disk"
+        try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
+        let isMounted = try Folder.run("mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", disk)
+        defer { if isMounted { _ = try? Folder.run("umount", disk) } }
+        // Whoever may not mount has no small disk; there the ballast is held back from a large one.
+        let settings = SQLiteJournal.Settings.with {
+            $0.reserveBytes = isMounted ? 0 : 1 << 20
+            $0.logBytesGoal = 256 << 10
+            let ballast = disk + "/ballast"
+            if !isMounted { $0.freeBytes = { _ in FileManager.default.fileExists(atPath: ballast) ? 0 : 2 << 20 } }
+        }
+        try Data(count: 1 << 20).write(to: URL(fileURLWithPath: disk + "/ballast"))
+        let clock = Lock(Instant.start)
+        let journal = try SQLiteJournal.open(
+            at: disk + "/mogate.db", settings: settings,
+            now: {
+                clock.withLock { now in
+                    now = now.advanced(byMilliseconds: 1_000)
+                    return now
+                }
+            })
+        var taken = 0
+        await #expect(throws: JournalError.full) {
+            while taken < 1_000 {
+                _ = try await journal.append(.sample(taken, body: [UInt8](repeating: 7, count: 20_000)))
+                taken += 1
+            }
+        }
+        // A second one is turned away as well: it is tried, and not taken for done.
+        await #expect(throws: JournalError.full) {
+            try await journal.append(.sample(2_000, body: [UInt8](repeating: 7, count: 60_000)))
+        }
+        #expect(journal.failure == nil)
+        #expect(try await journal.all().count == taken)
+
+        try FileManager.default.removeItem(atPath: disk + "/ballast")
+        #expect(try await journal.append(.sample(3_000)).newEvents == 1)
+        #expect(try await journal.all().map(\.sequence) == (1...Int64(taken + 1)).map { $0 })
+        await journal.close()
+    }
+
+    @Test func keepsTheLogSmall() async throws {
+        let folder = try Folder()
+        let settings = SQLiteJournal.Settings.with {
+            $0.logBytesGoal = 64 << 10
+            $0.logBytesMax = 256 << 10
+        }
+        let journal = try SQLiteJournal.open(folder, settings)
+        for number in 1...100 { _ = try await journal.append(.sample(number, body: large)) }
+        #expect(journal.figures.checkpoints > 5)
+        let browser = try JournalBrowser(path: folder.journalPath)
+        #expect(try await browser.counts().logBytes < 200 << 10)
+        await journal.tidy()
+        #expect(try await browser.counts().logBytes == 0)
+        #expect(try await journal.all().count == 100)
+        await browser.close()
+        await journal.close()
+    }
+
+    @Test func aReaderInTheWayStopsNobody() async throws {
+        let folder = try Folder()
+        let settings = SQLiteJournal.Settings.with {
+            $0.logBytesGoal = 64 << 10
+            $0.logBytesMax = 256 << 10
+        }
+        let journal = try SQLiteJournal.open(folder, settings)
+        _ = try await journal.append(.sample(0))
+        let stranger = Stranger(folder.journalPath)
+        #expect(stranger.run("BEGIN") == 0 && stranger.number("SELECT count(*) FROM events") == 1)
+        for number in 1...100 { _ = try await journal.append(.sample(number, body: large)) }
+        #expect(stranger.number("SELECT count(*) FROM events") == 1)
+        stranger.run("COMMIT")
+        await journal.tidy()
+        #expect(stranger.number("SELECT count(*) FROM events") == 101)
+        #expect(journal.failure == nil)
+        await journal.close()
+    }
+}

@@ -1,0 +1,125 @@
+import CSQLite
+import Foundation
+import Journal
+import Model
+
+/// A folder of its own for each test, gone with it.
+final class Folder: Sendable {
+    let path: String
+
+    init() throws {
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent("journal-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        path = url.resolvingSymlinksInPath().path
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    var journalPath: String { path + "/mogate.db" }
+
+    /// Runs a program to its end, and tells whether it went well.
+    @discardableResult
+    static func run(_ program: String, _ arguments: String...) throws -> Bool {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = [program] + arguments
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }
+}
+
+extension SQLiteJournal {
+    static func open(
+        _ folder: Folder, _ settings: Settings = Settings(),
+        whenBroken: @escaping @Sendable (JournalError) -> Void = { _ in }
+    ) throws(JournalError) -> SQLiteJournal {
+        try open(at: folder.journalPath, settings: settings, now: { .start }, whenBroken: whenBroken)
+    }
+
+    /// All entries there are.
+    nonisolated func all(matching filter: EntryFilter = EntryFilter()) async throws -> [Entry] {
+        var entries: [Entry] = []
+        var through: Int64 = 0
+        while through < figures.newest {
+            let batch = try await read(after: through, limit: 100, matching: filter)
+            entries += batch.entries
+            through = batch.through
+        }
+        return entries
+    }
+
+    /// Returns once so many receipts wait.
+    nonisolated func waits(for count: Int) async {
+        while figures.waitingReceipts != count { await Task.yield() }
+    }
+}
+
+extension SQLiteJournal.Settings {
+    static func with(_ change: (inout Self) -> Void) -> Self {
+        var settings = Self()
+        change(&settings)
+        return settings
+    }
+}
+
+extension Instant {
+    static let start = Instant(microseconds: 1_700_000_000_000_000)
+}
+
+extension FrozenEvent {
+    /// An event whose bytes tell it from all others.
+    static func sample(
+        _ number: Int, type: String = "mogate.message.received", source: String = "shop",
+        subject: String? = "+15550100", padding: Int = 200
+    ) -> FrozenEvent {
+        FrozenEvent(
+            id: EventID(high: UInt64(number) &* 0x9E37_79B9_7F4A_7C15, low: UInt64(number)),
+            label: Label(type: type, provider: "telesign", channel: "sms", source: source), subject: subject,
+            bytes: Array("event \(number) ".utf8)
+                + [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: padding))
+    }
+}
+
+extension Receipt {
+    static func sample(
+        _ number: Int, source: String = "shop", events: [FrozenEvent]? = nil, faults: [Fault] = [], body: [UInt8]? = nil
+    ) -> Receipt {
+        let body = body ?? Array("body \(number) \0 \u{FF}".utf8) + [0xFF, 0, 0xFE]
+        return Receipt(
+            requestId: EventID(high: 7, low: UInt64(number)),
+            receivedAt: Instant.start.advanced(byMilliseconds: Int64(number)), source: source, provider: "telesign",
+            headers: [Header(name: "content-type", value: "application/json"), Header(name: "x-empty", value: "")],
+            body: body, bodyDigest: (body + [UInt8](repeating: 0, count: 32)).prefix(32).map { $0 &+ 1 },
+            events: events ?? [.sample(number)], faults: faults)
+    }
+}
+
+/// A second program at the database file, as far as the journal can tell.
+final class Stranger {
+    private var handle: OpaquePointer?
+
+    init(_ path: String) {
+        precondition(sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nil) == SQLITE_OK)
+    }
+
+    deinit {
+        sqlite3_close_v2(handle)
+    }
+
+    @discardableResult
+    func run(_ sql: String) -> Int32 {
+        sqlite3_exec(handle, sql, nil, nil, nil)
+    }
+
+    func number(_ sql: String) -> Int64 {
+        var statement: OpaquePointer?
+        defer { sqlite3_finalize(statement) }
+        guard sqlite3_prepare_v2(handle, sql, -1, &statement, nil) == SQLITE_OK, sqlite3_step(statement) == SQLITE_ROW
+        else { return -1 }
+        return sqlite3_column_int64(statement, 0)
+    }
+}

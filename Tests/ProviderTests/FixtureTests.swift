@@ -1,0 +1,151 @@
+public import Casebook
+import Foundation
+import Model
+import Providers
+public import Testing
+
+/// Goal: every provider reads what its vendor really sends, and refuses what it should.
+///
+/// Method: every folder under `Fixtures` is a case; `RECORD=1 swift test` writes what is missing, and fails. The bodies
+/// are then cut short and changed byte by byte, signed anew each time, for an authentic body may say anything.
+struct FixtureTests {
+    @Test(arguments: Fixtures.all)
+    func comesOutAsRecorded(_ fixture: Case) throws {
+        let outcome = fixture.outcome()
+        if ProcessInfo.processInfo.environment["RECORD"] == "1", fixture.expected.isEmpty {
+            try fixture.record(outcome)
+            Issue.record("recorded \(fixture): read it, line by line, before it is kept")
+            return
+        }
+        let difference = fixture.expected.difference(from: Expectation(outcome))
+        #expect(difference == nil, "\(fixture): \(difference ?? "")")
+    }
+
+    @Test(arguments: Fixtures.all)
+    func decodingTwiceIsByteIdentical(_ fixture: Case) {
+        #expect(Expectation(fixture.outcome()) == Expectation(fixture.outcome()))
+    }
+
+    @Test(arguments: Fixtures.read)
+    func everyTruncationOfEveryBodyEndsWell(_ fixture: Case) {
+        let body = fixture.webhook.body
+        for count in Fixtures.places(in: body) {
+            let first = expectGoodEnd(of: fixture, with: Array(body.prefix(count)), "cut to \(count) bytes")
+            let second = expectGoodEnd(of: fixture, with: Array(body.prefix(count)), "cut to \(count) bytes")
+            if Expectation(first) != Expectation(second) { Issue.record("\(fixture): \(count) bytes come out twice") }
+        }
+    }
+
+    @Test(arguments: Fixtures.read)
+    func everySingleByteChangeOfEveryBodyEndsWell(_ fixture: Case) {
+        var body = fixture.webhook.body
+        for index in Fixtures.places(in: body) {
+            let original = body[index]
+            for replacement in Fixtures.replacements(for: original, at: index) {
+                body[index] = replacement
+                expectGoodEnd(of: fixture, with: body, "byte \(index) is \(replacement)")
+            }
+            body[index] = original
+        }
+    }
+
+    /// Authentic bytes become events, faults or both, never nothing and never a refusal.
+    @discardableResult
+    private func expectGoodEnd(of fixture: Case, with body: [UInt8], _ change: String) -> Outcome {
+        let outcome = fixture.outcome(of: fixture.signed(body).webhook())
+        let isGood = outcome.refusal == nil && !(outcome.events.isEmpty && outcome.faults.isEmpty)
+        if !isGood { Issue.record("\(fixture): \(change)") }
+        return outcome
+    }
+
+    @Test func everyFolderIsACase() throws {
+        #expect(try Case.all(in: Fixtures.folder).isEmpty == false)
+    }
+
+    @Test(arguments: catalog.map { $0.name })
+    func everyProviderHasCases(_ name: String) {
+        let count = Fixtures.all.count { $0.provider == name }
+        #expect(count >= 60, "\(count) cases: add Fixtures/\(name)/<case>/request.http")
+    }
+
+    @Test(arguments: catalog.map { $0.name })
+    func everyProviderHasCasesOfEachOrigin(_ name: String) {
+        let origins = Set(Fixtures.all.filter { $0.provider == name }.map(\.origin))
+        #expect(origins.contains(.inferred) && origins.contains(.made))
+    }
+
+    @Test(arguments: Fixtures.all)
+    func everyCaseSaysItsOrigin(_ fixture: Case) {
+        #expect(fixture.about.hasSuffix("."), "what \(fixture) is about is not a sentence")
+    }
+
+    @Test(arguments: Fixtures.all)
+    func noEventLacksAnything(_ fixture: Case) {
+        let events = fixture.outcome().events
+        #expect(Set(events.map(\.id)).count == events.count, "two events share an id")
+        #expect(events.map(\.provenance.index) == Array(events.indices))
+        for event in events {
+            let user = event.direction == .inbound ? event.from : event.to
+            #expect(event.subject == user?.value)
+            #expect(event.provider == fixture.provider)
+            #expect(event.source == fixture.source.name)
+            #expect(event.receivedAt == Case.receivedAt)
+            #expect(event.providerMessageId != "")
+            for address in [event.from, event.to].compactMap({ $0 }) { #expect(!address.value.isEmpty) }
+            if case .consent(let consent) = event.body, let evidence = consent.evidence {
+                #expect(events.contains { $0.id == evidence }, "the evidence is not there")
+            }
+        }
+    }
+
+    /// What an event is called depends on what it says and where it came from, and not on when it came.
+    @Test(arguments: Fixtures.read)
+    func aDayLaterItIsTheSameEvent(_ fixture: Case) {
+        let later = Case.receivedAt.advanced(byMilliseconds: 86_400_000)
+        let again = fixture.outcome(of: fixture.signed().webhook(receivedAt: later))
+        let first = fixture.outcome(of: fixture.signed().webhook())
+        #expect(again.events.map(\.id) == first.events.map(\.id))
+    }
+
+    @Test(arguments: Fixtures.read)
+    func nothingIsDropped(_ fixture: Case) {
+        let outcome = fixture.outcome()
+        guard !outcome.events.isEmpty else { return }
+        let known = Leaves.texts(of: outcome.events)
+        for leaf in Leaves.all(in: fixture.webhook.body) {
+            let isFault = outcome.faults.contains { leaf.path == $0.path || leaf.path.hasPrefix($0.path + ".") }
+            let isKept = isFault || known.contains(leaf.text) || StandIns.hold(leaf, of: fixture.provider, in: known)
+            #expect(isKept, "\(fixture) dropped \(leaf.path)")
+        }
+    }
+}
+
+/// The recorded cases beside the sources.
+enum Fixtures {
+    static let folder = URL(filePath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "Fixtures").path
+
+    /// None where one of them cannot be read: that is a failure of its own.
+    static let all: [Case] = (try? Case.all(in: folder)) ?? []
+
+    /// Those whose bodies are read at all, for no body of a refused request is.
+    static let read = all.filter { $0.expected.refusal == nil }
+
+    /// Every place in a body; of a large one the first few hundred, and some of the rest.
+    static func places(in body: [UInt8]) -> [Int] {
+        let rest = stride(from: 500, to: body.count, by: max(1, body.count / 20))
+        return Array(body.indices.prefix(500)) + rest
+    }
+
+    /// What a byte is changed to: another one of its kind, and in turns what opens, ends or spoils something in JSON.
+    static func replacements(for original: UInt8, at index: Int) -> [UInt8] {
+        [original ^ 0x01, spoilers[index % spoilers.count]].filter { $0 != original }
+    }
+
+    private static let spoilers: [UInt8] = Array("\"{9,[\\ -".utf8) + [0x00, 0x80, 0xFF]
+}
+
+extension Case: CustomTestStringConvertible {
+    public var testDescription: String { description }
+}

@@ -1,0 +1,17 @@
+import Model
+
+@testable import Sinks
+
+extension HTTPSink {
+    /// A sink to a receiver of the test's, with one change or another.
+    static func open(to url: String, _ change: (inout Settings) -> Void = { _ in }) throws -> HTTPSink {
+        var settings = Settings(url: url, allowsPrivateNetworks: true)
+        change(&settings)
+        return try HTTPSink(settings, now: { Sample.receivedAt })
+    }
+
+    /// Delivers one entry and tells what became of it, in words.
+    func outcome(of entry: Entry = Sample.entry(1)) async -> String {
+        await deliver([entry]).reasons.joined(separator: "; ")
+    }
+}

@@ -1,0 +1,37 @@
+import Foundation
+import Testing
+
+/// Runs other people's libraries, which know nothing of ours, on what we send.
+enum Python {
+    /// Made by `make .build/venv/ready` from `Tests/requirements.txt`.
+    private static let interpreter = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appendingPathComponent(".build/venv/bin/python")
+
+    struct Missing: Error, CustomStringConvertible {
+        let description = "the Python libraries that check requests are missing: run `make .build/venv/ready`"
+    }
+
+    /// Gives a script a request on its standard input, as JSON, and returns the JSON that it prints.
+    static func run<Result: Decodable>(_ script: String, on request: Receiver.Request, _ arguments: [String] = [])
+        throws -> Result
+    {
+        guard FileManager.default.isExecutableFile(atPath: interpreter.path) else { throw Missing() }
+        let process = Process()
+        process.executableURL = interpreter
+        process.arguments = ["-c", script] + arguments
+        let input = Pipe()
+        let output = Pipe()
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+        let fields = Dictionary(request.headers.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+        let described: [String: Any] = ["headers": fields, "body": String(decoding: request.body, as: UTF8.self)]
+        try input.fileHandleForWriting.write(contentsOf: JSONSerialization.data(withJSONObject: described))
+        try input.fileHandleForWriting.close()
+        let printed = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0, "the script ended with an error")
+        return try JSONDecoder().decode(Result.self, from: printed)
+    }
+}
