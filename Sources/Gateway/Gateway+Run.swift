@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Journal
 internal import Threads
 
@@ -8,15 +9,25 @@ extension Gateway {
     public static func run(
         _ settings: Settings, time: Time, report: Reporter, reload: @escaping @Sendable () throws -> Settings
     ) async throws(GatewayFault) -> Bool {
+        DescriptorLimit.raise()
         let signals: Signals
         do { signals = try await Signals() } catch { throw .threads(error) }
         let gateway = try await start(settings, time: time, report: report)
+        // One reload after the other, beside the signals: a stop does not wait for a reload.
+        let (reloads, reloadRequests) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let reloading = Task { for await _ in reloads { await gateway.reload(by: reload, report) } }
+        let (stops, stopRequests) = AsyncStream.makeStream(of: Void.self)
+        let listening = Task {
+            for await signal in signals.arrivals {
+                switch signal {
+                case .reload: reloadRequests.yield()
+                case .stop: stopRequests.yield()
+                }
+            }
+        }
         let isClean = await withTaskGroup(of: Bool.self) { group in
             group.addTask {
-                for await signal in signals.arrivals {
-                    guard signal == .reload else { return true }
-                    await gateway.reload(by: reload, report)
-                }
+                for await _ in stops { return true }
                 return true
             }
             group.addTask {
@@ -30,9 +41,28 @@ extension Gateway {
             group.cancelAll()
             return isClean
         }
+        reloading.cancel()
+        // A disk or a sink that hangs does not keep the process: what was promised is on the disk already. Nor does a
+        // person who asks twice have to wait.
+        let deadline = Task {
+            try await time.sleep(settings.limits.drainMs + Self.overtimeMs)
+            leave(report)
+        }
+        let impatience = Task { for await _ in stops { leave(report) } }
         await gateway.stop()
+        deadline.cancel()
+        impatience.cancel()
+        listening.cancel()
         signals.stop()
         return isClean
+    }
+
+    /// How much longer than configured a stop may take before the process leaves as it is.
+    private static let overtimeMs: Int64 = 5_000
+
+    private static func leave(_ report: Reporter) {
+        report(.overdue)
+        exit(70)
     }
 
     private func reload(by read: () throws -> Settings, _ report: Reporter) async {

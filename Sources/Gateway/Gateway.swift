@@ -5,21 +5,22 @@ internal import Threads
 
 /// The whole of it: journal, front doors, forwarders and the admin address, started and stopped in the right order.
 public actor Gateway {
-    private let time: Time
-    private let report: Reporter
-    private var settings: Settings
-    private let journal: SQLiteJournal
-    private let routes: Lock<Routes>
+    let time: Time
+    let report: Reporter
+    var settings: Settings
+    let journal: SQLiteJournal
+    let routes: Lock<Routes>
     private let loops: [EventLoop]
-    private var fronts: [Front] = []
+    var fronts: [Front] = []
     private var adminFront: Front?
-    private var forwarders: [String: Running] = [:]
-    private var isDraining = false
+    var forwarders: [String: Running] = [:]
+    var isDraining = false
+    private var housekeeping: Task<Void, Never>?
     /// Says once that the journal is not to be trusted any more, if it ever comes to that.
     let breakages: AsyncStream<JournalError>
 
     /// A forwarder that works, and the task it works in.
-    private struct Running {
+    struct Running {
         let settings: Settings.Sink
         let forwarder: Forwarder
         let task: Task<Void, Never>
@@ -95,6 +96,11 @@ public actor Gateway {
         report(
             .started(
                 listen: bound, admin: adminAddress, sources: settings.sources.count, sinks: settings.sinks.count))
+        let keeper = Housekeeping(
+            journal: journal, settings: settings.journal,
+            sinks: { [weak self] in await self?.settings.sinks.map(\.name) }, time: time,
+            report: { [report] in report($0) })
+        housekeeping = Task { await keeper.run() }
     }
 
     private func listen(_ front: Front) async throws(GatewayFault) -> UInt16 {
@@ -104,8 +110,11 @@ public actor Gateway {
     private var frontLimits: Limits {
         var limits = Limits()
         limits.bodyBytesMax = settings.limits.bodyBytes
-        limits.connectionsMax = settings.limits.connections
-        limits.requestsInFlightMax = settings.limits.requestsInFlight
+        // Each front has its share of what the process as a whole may hold.
+        let share = settings.limits.loops * settings.listen.count
+        limits.connectionsMax = max(1, settings.limits.connections / share)
+        limits.connectionsPerPeerMax = limits.connectionsMax
+        limits.requestsInFlightMax = max(1, settings.limits.requestsInFlight / share)
         limits.retryAfterSeconds = Intake.retryAfterSeconds
         return limits
     }
@@ -123,132 +132,35 @@ public actor Gateway {
             metrics: { [weak self] in await self?.metrics ?? "" })
     }
 
-    // MARK: Sinks
-
-    private func startSink(_ settings: Settings.Sink) async throws(GatewayFault) {
-        do {
-            let progress = try await journal.progress(of: settings.name)
-            let retries = try await journal.retries(of: settings.name, dueBy: .distantFuture, limit: Outbox.retriesMax)
-            let sink = try settings.open(position: progress.position, now: time.now)
-            let forwarder = Forwarder(
-                name: settings.name, sink: sink, filter: settings.filter,
-                policy: settings.policy(for: sink), cursor: progress.cursor, retries: retries, journal: journal,
-                time: time, report: report)
-            let task = Task { await forwarder.run() }
-            forwarders[settings.name] = Running(settings: settings, forwarder: forwarder, task: task)
-        } catch let error as JournalError {
-            throw .journal(error)
-        } catch {
-            throw .sink(name: settings.name, problem: String(describing: error))
-        }
-    }
-
-    private func stopSink(_ name: String) async {
-        guard let running = forwarders.removeValue(forKey: name) else { return }
-        await running.forwarder.stop()
-        await running.task.value
-    }
-
     // MARK: While it runs
 
     private var unreadiness: String? {
         if isDraining { return "draining" }
-        return journal.failure.map { "journal: \($0)" }
-    }
-
-    /// Takes over what can change without a restart: sources and sinks. Nothing that is under way is dropped.
-    func reload(_ new: Settings) async throws(GatewayFault) {
-        for (key, isSame) in [
-            ("listen", new.listen == settings.listen), ("admin", new.admin == settings.admin),
-            ("journal", new.journal == settings.journal), ("limits", new.limits == settings.limits),
-        ] where !isSame {
-            report(.reloadNeedsRestart(key: key))
-        }
-        routes.withLock { $0 = Routes(new.sources) }
-        settings.sources = new.sources
-        for name in forwarders.keys where !new.sinks.contains(where: { $0.name == name }) { await stopSink(name) }
-        for sink in new.sinks where forwarders[sink.name].map({ !$0.settings.isSame(as: sink) }) ?? true {
-            await stopSink(sink.name)
-            try await startSink(sink)
-        }
-        settings.sinks = new.sinks
-        report(.reloaded(sources: new.sources.count, sinks: new.sinks.count))
-    }
-
-    private var metrics: String {
-        get async {
-            var gauges = journalGauges()
-            gauges += await sinkGauges()
-            gauges += await frontGauges()
-            return report.metrics.exposition(with: gauges)
-        }
+        if let failure = journal.failure { return "journal: \(failure)" }
+        return journal.figures.isFull ? "journal: full" : nil
     }
 
     // MARK: The end
 
     /// No new requests; those that were accepted are answered; sinks stop where they can go on; all is closed.
+    ///
+    /// All of it within the configured time: what is still on its way to a sink by then is given up, and goes out again
+    /// after the next start.
     func stop() async {
         isDraining = true
         report(.draining)
+        let startedAt = time.now()
         let withinMs = settings.limits.drainMs
         await withTaskGroup { group in
             for front in fronts { group.addTask { await front.drain(withinMs: withinMs) } }
         }
-        for name in forwarders.keys { await stopSink(name) }
+        let leftMs = max(0, withinMs - time.now().milliseconds(since: startedAt))
+        await stopSinks(forwarders.keys.sorted(), withinMs: leftMs)
         await adminFront?.drain(withinMs: 0)
+        housekeeping?.cancel()
+        await housekeeping?.value
         await journal.close()
         for loop in loops { loop.stop() }
         report(.drained)
-    }
-}
-
-// MARK: - What is measured when it is asked for
-
-extension Gateway {
-    private func journalGauges() -> [Metrics.Gauge] {
-        let figures = journal.figures
-        return [
-            .init(
-                name: "mogate_journal_broken", help: "1 where the journal failed and nothing is accepted.",
-                values: [("", journal.failure == nil ? 0 : 1)]),
-            .init(
-                name: "mogate_journal_newest_sequence", help: "The number of the newest event.",
-                values: [("", figures.newest)]),
-            .init(
-                name: "mogate_journal_waiting_requests", help: "Requests that wait for the disk.",
-                values: [("", Int64(figures.waitingReceipts))]),
-        ]
-    }
-
-    private func sinkGauges() async -> [Metrics.Gauge] {
-        var states: [(labels: String, state: Forwarder.State)] = []
-        for (name, running) in forwarders.sorted(by: { $0.key < $1.key }) {
-            states.append((Metrics.labels([("sink", name)]), await running.forwarder.state))
-        }
-        return [
-            .init(
-                name: "mogate_sink_lag_events", help: "Entries of the journal that the sink has not looked at yet.",
-                values: states.map { ($0.labels, $0.state.lag) }),
-            .init(
-                name: "mogate_sink_retries", help: "Entries that wait for another try.",
-                values: states.map { ($0.labels, Int64($0.state.retries)) }),
-            .init(
-                name: "mogate_sink_down", help: "1 where the sink failed so often that it is only probed.",
-                values: states.map { ($0.labels, $0.state.isDown ? 1 : 0) }),
-        ]
-    }
-
-    private func frontGauges() async -> [Metrics.Gauge] {
-        var open: Int64 = 0
-        var inFlight: Int64 = 0
-        for front in fronts {
-            let counters = await front.counters
-            open += Int64(counters.connectionsOpen)
-            inFlight += Int64(counters.requestsInFlight)
-        }
-        return [
-            .init(name: "mogate_connections", help: "Connections that are open.", values: [("", open)]),
-            .init(name: "mogate_requests_in_flight", help: "Requests being answered.", values: [("", inFlight)]),
-        ]
     }
 }

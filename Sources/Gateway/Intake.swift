@@ -81,10 +81,10 @@ extension Receipt {
             requestId: request.requestId, receivedAt: request.receivedAt, source: source.name,
             provider: source.provider,
             headers: headers
-                + ["Content-Type", "User-Agent"].compactMap { name in
+                + ["Content-Type", "User-Agent", "traceparent"].compactMap { name in
                     request.header(name).map { Header(name: name, value: $0) }
                 },
             body: request.body, bodyDigest: request.bodyDigest, events: decoding.events.map { FrozenEvent($0) },
-            faults: decoding.faults)
+            faults: decoding.faults, authenticity: request.authenticity, sightings: decoding.sightings)
     }
 }

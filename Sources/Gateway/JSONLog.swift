@@ -1,5 +1,6 @@
-internal import Foundation
 public import Logging
+public import Model
+internal import Threads
 
 /// Log lines as JSON, one object a line, for whoever collects them.
 ///
@@ -13,12 +14,13 @@ public struct JSONLog: LogHandler {
     public var metadata: Logger.Metadata = [:]
     public var logLevel: Logger.Level = .info
     private let label: String
-    private let write: @Sendable ([UInt8]) -> Void
+    private let output: LogOutput
+    private let now: @Sendable () -> Instant
 
-    /// - Parameter write: takes a whole line, its end included.
-    public init(label: String, write: @escaping @Sendable ([UInt8]) -> Void) {
+    public init(label: String, to output: LogOutput, now: @escaping @Sendable () -> Instant) {
         self.label = label
-        self.write = write
+        self.output = output
+        self.now = now
     }
 
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -28,12 +30,11 @@ public struct JSONLog: LogHandler {
 
     public func log(event: LogEvent) {
         var fields: [(String, String)] = [
-            ("time", Date().formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true))),
-            ("level", event.level.rawValue), ("message", event.message.description),
+            ("time", now().rfc3339), ("level", event.level.rawValue), ("message", event.message.description),
         ]
         let merged = metadata.merging(event.metadata ?? [:]) { _, added in added }
         fields += merged.sorted { $0.key < $1.key }.map { ($0.key, $0.value.description) }
-        write(Self.line(fields))
+        output.write(Self.line(fields))
     }
 
     /// The line of such fields: as many of them as fit.
@@ -75,5 +76,21 @@ extension Unicode.GeneralCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: true
         default: false
         }
+    }
+}
+
+/// Where log lines go: standard error, without ever making anyone wait for it.
+public final class LogOutput: Sendable {
+    private let writer = LineWriter(to: 2)
+
+    public init() {}
+
+    func write(_ line: [UInt8]) {
+        writer.write(line)
+    }
+
+    /// Returns when all lines are written that can be.
+    public func flush() async {
+        await writer.flush()
     }
 }

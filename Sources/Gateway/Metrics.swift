@@ -59,12 +59,17 @@ public final class Metrics: Sendable {
         }
     }
 
-    /// Something measured when it is asked for.
+    /// Something measured when it is asked for, or counted elsewhere.
     struct Gauge: Sendable {
         let name: String
         let help: String
+        var kind = Kind.gauge
         /// Pairs of a label part such as `{sink="crm"}` (or nothing) and the value.
         let values: [(labels: String, value: Int64)]
+
+        enum Kind: String, Sendable {
+            case gauge, counter
+        }
     }
 
     private let counts = Lock<[Series: Int64]>([:])
@@ -87,7 +92,7 @@ public final class Metrics: Sendable {
             text += lines.sorted().joined()
         }
         for gauge in gauges {
-            text += "# HELP \(gauge.name) \(gauge.help)\n# TYPE \(gauge.name) gauge\n"
+            text += "# HELP \(gauge.name) \(gauge.help)\n# TYPE \(gauge.name) \(gauge.kind.rawValue)\n"
             text += gauge.values.map { "\(gauge.name)\($0.labels) \($0.value)\n" }.joined()
         }
         return text

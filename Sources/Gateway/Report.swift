@@ -1,6 +1,7 @@
 internal import Journal
 public import Logging
-internal import Model
+public import Model
+internal import Threads
 
 /// Everything that the gateway can say about itself: each log line and each count is one of these, and no other.
 ///
@@ -15,15 +16,20 @@ enum Report: Sendable {
     case drift(provider: String, sighting: Sighting)
 
     case delivered(sink: String, id: EventID, outcome: Delivery)
-    case sinkDown(sink: String)
+    case sinkDown(sink: String, reason: String)
     case sinkBack(sink: String)
     case journalUnreadable(sink: String, error: JournalError)
     case journalUnwritable(sink: String, error: JournalError)
     case journalBroken(error: JournalError)
+    case journalFull
+    case journalHasRoom
+    case pruned(Pruned)
+    case pruningFailed(error: JournalError)
 
     case started(listen: [String], admin: String?, sources: Int, sinks: Int)
     case draining
     case drained
+    case overdue
     case reloaded(sources: Int, sinks: Int)
     case reloadNeedsRestart(key: String)
     case reloadRefused(fault: String)
@@ -51,7 +57,6 @@ extension Report {
                 .notice, "drift",
                 [
                     "provider": "\(provider)", "kind": "\(sighting.kind.rawValue)", "path": "\(sighting.path)",
-                    "word": "\(sighting.word)",
                 ]
             )
         case .delivered(_, _, .taken): nil
@@ -59,7 +64,8 @@ extension Report {
             (.info, "delivery failed, will be tried again", ["sink": "\(sink)", "id": "\(id)", "reason": "\(reason)"])
         case .delivered(let sink, let id, .never(let reason)):
             (.error, "delivery given up", ["sink": "\(sink)", "id": "\(id)", "reason": "\(reason)"])
-        case .sinkDown(let sink): (.error, "sink is down, its events wait", ["sink": "\(sink)"])
+        case .sinkDown(let sink, let reason):
+            (.error, "sink is down, its events wait", ["sink": "\(sink)", "reason": "\(reason)"])
         case .sinkBack(let sink): (.notice, "sink is back", ["sink": "\(sink)"])
         case .journalUnreadable(let sink, let error):
             (.error, "journal cannot be read", ["sink": "\(sink)", "error": "\(error)"])
@@ -67,6 +73,17 @@ extension Report {
             (.error, "progress cannot be recorded", ["sink": "\(sink)", "error": "\(error)"])
         case .journalBroken(let error):
             (.critical, "the journal is not to be trusted any more, stopping", ["error": "\(error)"])
+        case .journalFull: (.error, "the journal has no room, nothing is accepted", [:])
+        case .journalHasRoom: (.notice, "the journal has room again", [:])
+        case .pruned(let pruned):
+            (
+                .notice, "pruned",
+                [
+                    "events": "\(pruned.events)", "requests": "\(pruned.requests)", "quarantine": "\(pruned.faults)",
+                    "sightings": "\(pruned.sightings)",
+                ]
+            )
+        case .pruningFailed(let error): (.error, "pruning failed, will be tried again", ["error": "\(error)"])
         case .started(let listen, let admin, let sources, let sinks):
             (
                 .notice, "started",
@@ -77,6 +94,7 @@ extension Report {
             )
         case .draining: (.notice, "draining", [:])
         case .drained: (.notice, "stopped", [:])
+        case .overdue: (.critical, "stopping takes too long, leaving what is under way", [:])
         case .reloaded(let sources, let sinks):
             (.notice, "configuration reloaded", ["sources": "\(sources)", "sinks": "\(sinks)"])
         case .reloadNeedsRestart(let key): (.warning, "takes a restart to change", ["key": "\(key)"])
@@ -105,17 +123,41 @@ extension Report {
 
 /// Takes reports in, counts them, and writes those that are worth a line.
 public struct Reporter: Sendable {
+    /// So many lines of one kind are written in a second, and no more: who sends us nonsense shall not fill the log.
+    static let linesPerSecondMax = 20
+
     let metrics: Metrics
     private let logger: Logger
+    private let now: @Sendable () -> Instant
+    /// How many lines of each kind were written, or would have been, in the second that is named.
+    private let budgets = Lock<[String: (second: Int64, lines: Int)]>([:])
 
-    public init(logger: Logger, metrics: Metrics) {
+    public init(logger: Logger, metrics: Metrics, now: @escaping @Sendable () -> Instant) {
         self.logger = logger
         self.metrics = metrics
+        self.now = now
     }
 
     func callAsFunction(_ report: Report) {
         for series in report.counts { metrics.add(1, to: series) }
-        guard let line = report.line else { return }
+        guard let line = report.line, line.level >= logger.logLevel, isWithinBudget(line.message.description) else {
+            return
+        }
         logger.log(level: line.level, line.message, metadata: line.metadata)
+    }
+
+    private func isWithinBudget(_ message: String) -> Bool {
+        let second = now().microseconds / 1_000_000
+        let (isWithin, left) = budgets.withLock { budgets -> (Bool, Int) in
+            let last = budgets[message] ?? (second, 0)
+            let lines = last.second == second ? last.lines + 1 : 1
+            budgets[message] = (second, lines)
+            let left = last.second == second ? 0 : max(0, last.lines - Self.linesPerSecondMax)
+            return (lines <= Self.linesPerSecondMax, left)
+        }
+        if left > 0 {
+            logger.notice("lines left out", metadata: ["message": "\(message)", "lines": "\(left)"])
+        }
+        return isWithin
     }
 }

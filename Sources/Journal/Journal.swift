@@ -9,7 +9,8 @@ public protocol Journal: Sendable {
     /// It waits on the thread of whoever asks, and needs no other but the writer's.
     ///
     /// Events that the journal has already, by id, are left out; so are faults of a body that it has already. A request
-    /// that brings nothing new leaves nothing behind.
+    /// that brings nothing new leaves nothing behind. A replay (``Receipt/isReplay``) is not stored a second time: what it
+    /// brings is added to the request of the same id, and faults of that body that it no longer has leave quarantine.
     /// - Throws: ``JournalError`` where it cannot be stored; then nothing is promised.
     nonisolated(nonsending) func append(_ receipt: Receipt) async throws(JournalError) -> Appended
 
@@ -26,11 +27,9 @@ public protocol Journal: Sendable {
     /// How far a sink has come, and what it keeps beside that. A sink that was never seen starts before the first event.
     func progress(of sink: String) async throws(JournalError) -> Progress
 
-    /// Entries of a sink that wait for another try and are due by then, the earliest first, at most `limit`.
-    func retries(of sink: String, dueBy: Instant, limit: Int) async throws(JournalError) -> [Retry]
-
-    /// When the next of a sink's retries is due; nil where none waits.
-    func nextRetry(of sink: String) async throws(JournalError) -> Instant?
+    /// Entries of a sink that wait for another try, due or not, after a sequence number and in order: at most `limit`, and
+    /// fewer where they are long. None is the end.
+    func retries(of sink: String, after sequence: Int64, limit: Int) async throws(JournalError) -> [Retry]
 
     /// Moves a sink forward: cursor, position, retries and dead letters in one transaction, on the disk when it returns.
     func record(_ steps: Steps, for sink: String) async throws(JournalError)
@@ -45,13 +44,16 @@ public struct Appended: Sendable, Equatable {
     public let newEvents: Int
     /// How many of the request's faults were new.
     public let newFaults: Int
+    /// How many faults left quarantine, since a replay no longer has them.
+    public let settledFaults: Int
 
     /// Whether the journal had all of it already.
-    public var isDuplicate: Bool { newEvents == 0 && newFaults == 0 }
+    public var isDuplicate: Bool { newEvents == 0 && newFaults == 0 && settledFaults == 0 }
 
-    public init(newEvents: Int, newFaults: Int) {
+    public init(newEvents: Int, newFaults: Int, settledFaults: Int = 0) {
         self.newEvents = newEvents
         self.newFaults = newFaults
+        self.settledFaults = settledFaults
     }
 }
 

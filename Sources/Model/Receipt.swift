@@ -12,12 +12,21 @@ public struct Receipt: Sendable {
     public let bodyDigest: [UInt8]
     public let events: [FrozenEvent]
     public let faults: [Fault]
+    /// How the sender was proved.
+    public let authenticity: Authenticity
+    /// What was new to the decoder.
+    public let sightings: [Sighting]
+    /// Whether the request was read a second time, by a decoder that was mended since: what it comes to now is added to
+    /// the request that is stored, and what it no longer is at fault for leaves quarantine.
+    public let isReplay: Bool
 
     public typealias Header = Reply.Header
 
     public init(
         requestId: EventID, receivedAt: Instant, source: String, provider: String, headers: [Header], body: [UInt8],
-        bodyDigest: [UInt8], events: [FrozenEvent], faults: [Fault]
+        bodyDigest: [UInt8], events: [FrozenEvent], faults: [Fault], authenticity: Authenticity,
+        sightings: [Sighting] = [],
+        isReplay: Bool = false
     ) {
         self.requestId = requestId
         self.receivedAt = receivedAt
@@ -28,5 +37,8 @@ public struct Receipt: Sendable {
         self.bodyDigest = bodyDigest
         self.events = events
         self.faults = faults
+        self.authenticity = authenticity
+        self.sightings = sightings
+        self.isReplay = isReplay
     }
 }

@@ -36,3 +36,11 @@ public struct Authentic: Sendable {
         return isLowerHex ? text : nil
     }
 }
+
+extension Authentic {
+    /// A request that was proved when it came in, and was stored with how: it is read again, and not proved again, since
+    /// keys change and what was true then stays so.
+    public init(again webhook: Webhook, for source: Source, provedBy authenticity: Authenticity) {
+        self.init(webhook, for: source, by: authenticity)
+    }
+}

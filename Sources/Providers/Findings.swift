@@ -11,16 +11,24 @@ final class Findings {
     /// What the configuration supplied because the callback did not.
     private(set) var configured: [String] = []
 
+    /// Of each kind no more is kept: one body shall not fill the journal with what is wrong in it. All of it is still in
+    /// the raw request.
+    static let eachMax = 64
+
     func warn(_ text: String) {
-        warnings.append(text)
+        if warnings.count < Self.eachMax { warnings.append(text) }
     }
 
     func fault(at path: String, _ reason: String) {
-        faults.append(Fault(path: path, reason: reason))
+        switch faults.count {
+        case ..<Self.eachMax: faults.append(Fault(path: path, reason: reason))
+        case Self.eachMax: faults.append(Fault(path: "$", reason: "and more that is not understood"))
+        default: break
+        }
     }
 
     func sight(_ kind: Sighting.Kind, at path: String, word: String = "") {
-        sightings.append(Sighting(kind: kind, path: path, word: word))
+        if sightings.count < Self.eachMax { sightings.append(Sighting(kind: kind, path: path, word: word)) }
     }
 
     func supply(_ field: String) {

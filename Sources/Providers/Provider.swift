@@ -8,6 +8,9 @@ public protocol Provider: SendableMetatype {
     /// The decoder and its version, such as `telesign/1`: the version rises when the same bytes come out differently.
     static var decoder: String { get }
 
+    /// The vendor's events that a source can be told to carry alone; none where the vendor knows no such thing.
+    static var events: [String] { get }
+
     /// What the vendor must hear to believe that its callback arrived: exactly this, whatever became of the callback.
     static var success: Reply { get }
 
@@ -41,6 +44,8 @@ public struct KeyFault: Error, Sendable, Equatable {
 }
 
 extension Provider {
+    public static var events: [String] { [] }
+
     public static func headers(toKeepOf request: Authentic) -> [Receipt.Header] {
         keptHeaders.compactMap { name in request.header(name).map { Receipt.Header(name: name, value: $0) } }
     }

@@ -24,25 +24,28 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try configuration.settings()
-        let reporter = Reporter(logger: logger, metrics: Metrics())
+        let log = LogOutput()
+        let reporter = Reporter(logger: logger(to: log), metrics: Metrics(), now: Time.system.now)
         let path = configuration.config
         let isClean: Bool
         do throws(GatewayFault) {
             isClean = try await Gateway.run(
                 settings, time: .system, report: reporter, reload: { try ConfigurationOption.read(path) })
         } catch {
+            await log.flush()
             Output.complaint("mogate: \(error)")
             throw error.isAboutTheDisk ? Exit.ioError : Exit.unavailable
         }
+        await log.flush()
         if !isClean { throw Exit.ioError }
     }
 
     /// Text for a person at a terminal, JSON for everyone else; on standard error either way.
-    private var logger: Logger {
+    private func logger(to log: LogOutput) -> Logger {
         let isTerminal = Output.isErrorTerminal
         var logger = Logger(label: "mogate") { label in
             if isTerminal { return StreamLogHandler.standardError(label: label) }
-            return JSONLog(label: label) { FileHandle.standardError.write(Data($0)) }
+            return JSONLog(label: label, to: log, now: Time.system.now)
         }
         logger.logLevel = Logger.Level(rawValue: logLevel) ?? .notice
         return logger

@@ -64,6 +64,25 @@ struct DeliveryTests {
         #expect(letters.first?.entry.event.id.description == (try await receiver.delivery(0)).webhookId)
     }
 
+    @Test func aSinkThatHangsDoesNotHoldUpTheEndAndItsEventComesAgain() async throws {
+        let folder = try TemporaryFolder()
+        let hanging = try HangingServer()
+        let mogate = try await RunningMogate(
+            in: folder,
+            sinks: """
+                  - {name: crm, kind: http, url: "http://127.0.0.1:\(hanging.port)/", timeout: 5m, allowPrivateNetworks: true}
+                """, limits: "limits: {drain: 1s}")
+        let callback = Callback.telesign("R1")
+        _ = try await mogate.send("POST", "/in/telesign", headers: callback.headers, body: callback.body)
+        try await RunningMogate.eventually { hanging.hasCaller }
+        #expect(mogate.stop() == 0)
+
+        let receiver = try await Receiver(secret: RunningMogate.secrets["SINK_SECRET"]!, answering: [200])
+        let again = try await RunningMogate(in: folder, sinks: Self.sink(receiver))
+        #expect(try await receiver.delivery(0).eventType == "mogate.message.received")
+        #expect(again.stop() == 0)
+    }
+
     @Test func eachSinkHasItsOwnFilterAndItsOwnPace() async throws {
         let receiver = try await Receiver(secret: RunningMogate.secrets["SINK_SECRET"]!, answering: [503])
         let sinks =

@@ -94,6 +94,21 @@ struct DurabilityTests {
         #expect(try Self.idsInTheFile(of: mogate).count { $0 == "R1" } == 1)
     }
 
+    @Test func aLogThatCannotBeWrittenStopsNothing() async throws {
+        let mogate = try await RunningMogate(in: TemporaryFolder(), sinks: Self.sinks)
+        mogate.stopReadingTheLog()
+        // Far more than a pipe holds: each refusal is worth a line.
+        for _ in 0..<2_000 { #expect(try await mogate.send("POST", "/in/telesign", body: Data()).status == 401) }
+        let callback = Callback.telesign("R1")
+        let answer = try await mogate.send("POST", "/in/telesign", headers: callback.headers, body: callback.body)
+        #expect(answer.status == 200)
+        mogate.closeTheLog()
+        let second = Callback.telesign("R2")
+        #expect(
+            try await mogate.send("POST", "/in/telesign", headers: second.headers, body: second.body).status == 200)
+        #expect(mogate.stop() == 0)
+    }
+
     @Test func aDiskThatFailsEndsTheProcessWithoutAFurther200() async throws {
         let folder = try TemporaryFolder()
         let mogate = try await RunningMogate(

@@ -42,7 +42,7 @@ struct OutboxTests {
         func takeSteps() -> Steps? { outbox.takeSteps() }
         func recorded() { outbox.recorded() }
 
-        func finish(_ entries: [Entry], _ delivered: Delivered, at now: Instant, chance: () -> Double) {
+        func finish(_ entries: [Entry], _ delivered: Delivered, at now: Instant, chance: Double = 0.5) {
             outbox.finish(entries, delivered, at: now, chance: chance)
         }
 
@@ -77,10 +77,10 @@ struct OutboxTests {
         let third = try #require(outbox.next(at: Self.start))
         #expect(outbox.next(at: Self.start) == nil)
 
-        outbox.finish(second, Self.taken, at: Self.start) { 0.5 }
-        outbox.finish(third, Self.taken, at: Self.start) { 0.5 }
+        outbox.finish(second, Self.taken, at: Self.start)
+        outbox.finish(third, Self.taken, at: Self.start)
         #expect(outbox.takeSteps() == nil)
-        outbox.finish(first, Self.taken, at: Self.start) { 0.5 }
+        outbox.finish(first, Self.taken, at: Self.start)
         #expect(outbox.takeSteps() == Steps(cursor: 3))
         #expect(outbox.takeSteps() == nil)
     }
@@ -89,8 +89,8 @@ struct OutboxTests {
         let outbox = Self.outbox(Self.policy(.none), holding: [nil, nil])
         let first = try #require(outbox.next(at: Self.start))
         let second = try #require(outbox.next(at: Self.start))
-        outbox.finish(first, Self.later(), at: Self.start) { 0.5 }
-        outbox.finish(second, Self.taken, at: Self.start) { 0.5 }
+        outbox.finish(first, Self.later(), at: Self.start)
+        outbox.finish(second, Self.taken, at: Self.start)
 
         let steps = try #require(outbox.takeSteps())
         #expect(steps.cursor == 2)
@@ -102,7 +102,7 @@ struct OutboxTests {
         #expect(outbox.next(at: Self.at(499)) == nil)
         #expect(outbox.wakeAt(after: Self.at(499)) == Self.at(500))
         #expect(outbox.next(at: Self.at(500))?.map(\.sequence) == [1])
-        outbox.finish(first, Self.taken, at: Self.at(501)) { 0.5 }
+        outbox.finish(first, Self.taken, at: Self.at(501))
         #expect(outbox.takeSteps() == Steps(settled: [1]))
     }
 
@@ -115,7 +115,7 @@ struct OutboxTests {
         #expect(backoff.waitMs(afterFailures: 10_000, chance: 0) == 0)
 
         let outbox = Self.outbox(Self.policy(.none), holding: [nil])
-        outbox.finish(outbox.next(at: Self.start) ?? [], Self.later(waitMs: 99_999_999_999), at: Self.start) { 0.5 }
+        outbox.finish(outbox.next(at: Self.start) ?? [], Self.later(waitMs: 99_999_999_999), at: Self.start)
         #expect(outbox.takeSteps()?.postponed.first?.dueAt == Self.at(60_000))
     }
 
@@ -123,7 +123,7 @@ struct OutboxTests {
         let outbox = Box(policy: Self.policy(.none), cursor: 9)
         outbox.add([Retry(entry: Self.entry(4), attempts: 7, firstTriedAt: Self.start, dueAt: Self.start)])
         let entries = try #require(outbox.next(at: Self.at(3_600_000)))
-        outbox.finish(entries, Self.later("timed out"), at: Self.at(3_600_000)) { 0.5 }
+        outbox.finish(entries, Self.later("timed out"), at: Self.at(3_600_000))
         #expect(
             outbox.takeSteps()
                 == Steps(buried: [
@@ -135,14 +135,14 @@ struct OutboxTests {
     @Test func whatASinkNeverTakesIsBuriedAtOnce() throws {
         let outbox = Self.outbox(Self.policy(.none), holding: [nil])
         let entries = try #require(outbox.next(at: Self.start))
-        outbox.finish(entries, Delivered(outcomes: [.never(reason: "404")]), at: Self.start) { 0.5 }
+        outbox.finish(entries, Delivered(outcomes: [.never(reason: "404")]), at: Self.start)
         let steps = try #require(outbox.takeSteps())
         #expect(steps.cursor == 1)
         #expect(steps.buried.map(\.sequence) == [1])
         #expect(!outbox.isDown)
     }
 
-    @Test func aSinkThatIsDownIsProbedAndCostsNoRetriesBeyondThoseThatFoundItOut() throws {
+    @Test func aSinkThatIsDownIsProbedAtGrowingIntervals() throws {
         let outbox = Self.outbox(Self.policy(.none, concurrency: 1), holding: [nil, nil])
         var now = Self.start
         var sent = 0
@@ -150,7 +150,7 @@ struct OutboxTests {
             outbox.add(Batch(entries: [], through: outbox.readThrough))
             if let entries = outbox.next(at: now) {
                 sent += 1
-                outbox.finish(entries, Self.later(), at: now) { 0.5 }
+                outbox.finish(entries, Self.later(), at: now)
             }
             if outbox.room > 0 {
                 let next = outbox.readThrough + 1
@@ -160,16 +160,73 @@ struct OutboxTests {
         }
         #expect(outbox.isDown)
         #expect(outbox.room == 0)
-        #expect(outbox.retriesCount <= Outbox.failuresMax)
+        #expect(outbox.retriesCount <= sent)
         #expect(sent < 30, "a sink that is down is asked at growing intervals only")
 
         // It is back: one probe that succeeds, and all goes on.
         now = now.advanced(byMilliseconds: 60_000)
         let probe = try #require(outbox.next(at: now))
         #expect(outbox.next(at: now) == nil, "one probe at a time")
-        outbox.finish(probe, Self.taken, at: now) { 0.5 }
+        outbox.finish(probe, Self.taken, at: now)
         #expect(!outbox.isDown)
         #expect(outbox.next(at: now) != nil)
+    }
+
+    @Test func anEntryThatIsNeverTakenDoesNotKeepTheOthersFromBeingTaken() throws {
+        let outbox = Self.outbox(Self.policy(.none), holding: [nil])
+        var now = Self.start
+        // Nothing else comes for a long time: its failures alone open the circuit.
+        while !outbox.isDown {
+            if let entries = outbox.next(at: now) { outbox.finish(entries, Self.later(), at: now) }
+            now = now.advanced(byMilliseconds: 60_000)
+        }
+        #expect(outbox.room == 1)
+        outbox.add(Batch(entries: [Self.entry(2)], through: 2))
+        now = now.advanced(byMilliseconds: 60_000)
+        let probe = try #require(outbox.next(at: now))
+        #expect(probe.map(\.sequence) == [2])
+        outbox.finish(probe, Self.taken, at: now)
+        #expect(!outbox.isDown)
+        #expect(outbox.takeSteps()?.cursor == 2)
+    }
+
+    @Test func whatFailsTogetherOpensTheCircuitOnceAndNotForLong() throws {
+        let outbox = Self.outbox(Self.policy(.none, concurrency: 16), holding: Array(repeating: nil, count: 16))
+        var batches: [[Entry]] = []
+        while let entries = outbox.next(at: Self.start) { batches.append(entries) }
+        #expect(batches.count == 16)
+        for entries in batches { outbox.finish(entries, Self.later(), at: Self.start, chance: 0.999) }
+        #expect(outbox.isDown)
+        #expect(outbox.wakeAt(after: Self.start).map { $0.milliseconds(since: Self.start) <= 1_000 } == true)
+        // While the probe is on its way there is nothing to wake for but its end.
+        _ = try #require(outbox.next(at: Self.at(1_000)))
+        #expect(outbox.wakeAt(after: Self.at(1_000)) == nil)
+        #expect(outbox.next(at: Self.at(1_000)) == nil)
+    }
+
+    @Test func whatIsAmongTheRetriesAfterACrashIsNotReadASecondTime() {
+        let outbox = Box(policy: Self.policy(.none), cursor: 5)
+        outbox.add([Retry(entry: Self.entry(7), attempts: 1, firstTriedAt: Self.start, dueAt: Self.at(100))])
+        outbox.add(Batch(entries: [Self.entry(6), Self.entry(7)], through: 7))
+        let first = outbox.next(at: Self.start)
+        let second = outbox.next(at: Self.start)
+        #expect(first?.map(\.sequence) == [6])
+        #expect(second == nil)
+    }
+
+    @Test func longEntriesAreNotGatheredWithoutBound() {
+        let outbox = Box(policy: Self.policy(.none, batchMax: 100, concurrency: 16), cursor: 0)
+        var read: Int64 = 0
+        while outbox.room > 0 {
+            read += 1
+            let event = FrozenEvent(
+                id: EventID(high: 0, low: UInt64(read)),
+                label: Label(type: "t", provider: "p", channel: "c", source: "s"), subject: nil,
+                bytes: [UInt8](repeating: 0, count: 1 << 20))
+            outbox.add(
+                Batch(entries: [Entry(sequence: read, event: event, receivedAt: Self.start)], through: read))
+        }
+        #expect(read == 8)
     }
 
     @Test func eachSubjectGoesOneAfterTheOtherAndAFailingOneHoldsUpNobodyElse() throws {
@@ -180,12 +237,12 @@ struct OutboxTests {
         #expect([a1, b3, none].flatMap { $0.map(\.sequence) } == [1, 3, 6])
         #expect(outbox.next(at: Self.start) == nil)
 
-        outbox.finish(a1, Self.later(), at: Self.start) { 0.5 }
-        outbox.finish(b3, Self.taken, at: Self.start) { 0.5 }
+        outbox.finish(a1, Self.later(), at: Self.start)
+        outbox.finish(b3, Self.taken, at: Self.start)
         #expect(outbox.next(at: Self.start)?.map(\.sequence) == [5])
         #expect(outbox.next(at: Self.start) == nil, "a waits, all of it")
-        outbox.finish(none, Self.taken, at: Self.start) { 0.5 }
-        outbox.finish([Self.entry(5, subject: "b")], Self.taken, at: Self.start) { 0.5 }
+        outbox.finish(none, Self.taken, at: Self.start)
+        outbox.finish([Self.entry(5, subject: "b")], Self.taken, at: Self.start)
         let steps = try #require(outbox.takeSteps())
         #expect(steps.cursor == 6)
         #expect(Set(steps.postponed.map(\.sequence)) == [1, 2, 4])
@@ -194,7 +251,7 @@ struct OutboxTests {
         while let entries = outbox.next(at: Self.at(500)) {
             order += entries.map(\.sequence)
             #expect(outbox.next(at: Self.at(500)) == nil)
-            outbox.finish(entries, Self.taken, at: Self.at(500)) { 0.5 }
+            outbox.finish(entries, Self.taken, at: Self.at(500))
         }
         #expect(order == [1, 2, 4])
     }
@@ -217,13 +274,13 @@ struct OutboxTests {
         let full = Delivered(outcomes: [
             .later(reason: "disk full", waitMs: nil), .later(reason: "disk full", waitMs: nil),
         ])
-        outbox.finish(first, full, at: Self.start) { 0.5 }
+        outbox.finish(first, full, at: Self.start)
         #expect(outbox.takeSteps() == nil)
         #expect(outbox.next(at: Self.at(499)) == nil)
         #expect(outbox.wakeAt(after: Self.at(1)) == Self.at(500))
         let again = try #require(outbox.next(at: Self.at(500)))
         #expect(again.map(\.sequence) == [1, 2])
-        outbox.finish(again, Delivered(outcomes: [.taken, .taken], position: [7]), at: Self.at(500)) { 0.5 }
+        outbox.finish(again, Delivered(outcomes: [.taken, .taken], position: [7]), at: Self.at(500))
         #expect(outbox.takeSteps() == Steps(cursor: 2, position: [7]))
         #expect(outbox.next(at: Self.at(500)) == nil, "its position is not on the disk yet")
         outbox.recorded()
@@ -259,7 +316,7 @@ struct OutboxTests {
                     let entries = flying.remove(at: Int(random.next() % UInt64(flying.count)))
                     let fails = random.next() % 4 == 0
                     let outcomes = entries.map { _ in fails ? Delivery.later(reason: "no", waitMs: nil) : .taken }
-                    outbox.finish(entries, Delivered(outcomes: outcomes), at: now) { 0.5 }
+                    outbox.finish(entries, Delivered(outcomes: outcomes), at: now)
                     if !fails { settled += entries.map(\.sequence) }
                 }
                 if let steps = outbox.takeSteps() {

@@ -122,7 +122,7 @@ struct SettingsTests {
             "line 10: sources[2].auth: `nobody` is none of `signature`, `none`",
             "line 12: sinks[0].name: `a b` is not made of letters",
             "line 12: sinks[0].timeout: `10` is not a duration",
-            "line 12: sinks[0].url: must begin with https:// or http://",
+            "line 12: sinks[0].url: the address must begin with https:// or http://",
             "line 13: sinks[1].kind: `fax` is none of `file`, `http`",
             "line 14: colour: unknown key",
         ]
@@ -145,6 +145,28 @@ struct SettingsTests {
         var environment = Self.secrets
         environment["MOGATE_JOURNAL_PAHT"] = "x"
         #expect(Self.faults(Self.good, environment).contains { $0.contains("MOGATE_JOURNAL_PAHT") })
+    }
+
+    @Test func whatKubernetesSaysAndWhatTheFileNamesIsNoTypingError() throws {
+        var environment = Self.secrets
+        environment["MOGATE_SERVICE_HOST"] = "10.0.0.1"
+        environment["MOGATE_PORT_8080_TCP"] = "tcp://10.0.0.1:8080"
+        environment["MOGATE_MTA"] = "abc"
+        let text = Self.good.replacingOccurrences(of: "env:MTA", with: "env:MOGATE_MTA")
+        #expect(try Self.read(text, environment).sources[0].secrets.first?.key == Array("abc".utf8))
+    }
+
+    @Test func whatWouldNeverMatchIsAFault() {
+        let text = Self.good.replacingOccurrences(
+            of: "where: {type:", with: "where: {source: mtaa, provider: twilio, type:"
+        )
+        .replacingOccurrences(of: "channel: rcs", with: "channel: rcs, event: reply")
+        let faults = Self.faults(text).joined(separator: "\n")
+        #expect(faults.contains("which is no source"))
+        #expect(faults.contains("which is no provider"))
+        #expect(faults.contains("this provider has no events to choose"))
+        let twice = Self.good + "\n  - {name: other, kind: file, path: out/events.ndjson}\n"
+        #expect(Self.faults(twice).joined().contains("`out/events.ndjson` is given twice"))
     }
 
     @Test func aSecretThatOthersCanReadIsRefused() throws {

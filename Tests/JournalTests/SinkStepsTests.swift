@@ -23,8 +23,7 @@ struct SinkStepsTests {
     @Test func startsBeforeTheFirstEvent() async throws {
         let journal = try await filled(Folder())
         #expect(try await journal.progress(of: "crm") == Progress())
-        #expect(try await journal.nextRetry(of: "crm") == nil)
-        #expect(try await journal.retries(of: "crm", dueBy: .start, limit: 9).isEmpty)
+        #expect(try await journal.retries(of: "crm", after: 0, limit: 9).isEmpty)
         await journal.close()
     }
 
@@ -44,22 +43,21 @@ struct SinkStepsTests {
         await again.close()
     }
 
-    @Test func retriesComeWhenTheyAreDue() async throws {
+    @Test func retriesComeInTheirOrderPageByPage() async throws {
         let journal = try await filled(Folder())
         let steps = [postponed(2, dueMs: 300), postponed(3, dueMs: 100), postponed(4, dueMs: 200)]
         try await journal.record(Steps(cursor: 4, postponed: steps), for: "crm")
         try await journal.record(Steps(cursor: 4, postponed: [postponed(1, dueMs: 1)]), for: "other")
-        #expect(try await journal.nextRetry(of: "crm") == Instant.start.advanced(byMilliseconds: 100))
-        let due = try await journal.retries(
-            of: "crm", dueBy: Instant.start.advanced(byMilliseconds: 200), limit: 9)
-        #expect(due.map(\.entry.sequence) == [3, 4])
-        #expect(due.first?.entry.event == .sample(3))
-        #expect(due.first?.attempts == 1 && due.first?.firstTriedAt == .start)
-        let one = try await journal.retries(of: "crm", dueBy: Instant.start.advanced(byMilliseconds: 900), limit: 1)
-        #expect(one.map(\.entry.sequence) == [3])
+        let first = try await journal.retries(of: "crm", after: 0, limit: 2)
+        #expect(first.map(\.entry.sequence) == [2, 3])
+        #expect(first.last?.entry.event == .sample(3))
+        #expect(first.last?.attempts == 1 && first.last?.firstTriedAt == .start)
+        #expect(first.last?.dueAt == Instant.start.advanced(byMilliseconds: 100))
+        #expect(try await journal.retries(of: "crm", after: 3, limit: 2).map(\.entry.sequence) == [4])
+        #expect(try await journal.retries(of: "crm", after: 4, limit: 2).isEmpty)
 
         try await journal.record(Steps(postponed: [postponed(3, attempts: 2, dueMs: 400)], settled: [4]), for: "crm")
-        let rest = try await journal.retries(of: "crm", dueBy: Instant.start.advanced(byMilliseconds: 900), limit: 9)
+        let rest = try await journal.retries(of: "crm", after: 0, limit: 9)
         #expect(rest.map(\.entry.sequence) == [2, 3])
         #expect(rest.last?.attempts == 2)
         await journal.close()
@@ -70,13 +68,13 @@ struct SinkStepsTests {
         let journal = try await filled(folder)
         try await journal.record(Steps(cursor: 2, postponed: [postponed(2, dueMs: 5)], buried: [buried(1)]), for: "crm")
         try await journal.record(Steps(buried: [buried(2)]), for: "crm")
-        #expect(try await journal.nextRetry(of: "crm") == nil)
+        #expect(try await journal.retries(of: "crm", after: 0, limit: 9).isEmpty)
         let browser = try JournalBrowser(path: folder.journalPath)
         #expect(try await browser.deadLetters(of: "crm").map(\.entry.sequence) == [1, 2])
         // A dead letter that is to be sent again is one no more.
         try await journal.record(Steps(postponed: [postponed(1, dueMs: 0)]), for: "crm")
         #expect(try await browser.deadLetters(of: "crm").map(\.entry.sequence) == [2])
-        #expect(try await journal.nextRetry(of: "crm") == .start)
+        #expect(try await journal.retries(of: "crm", after: 0, limit: 9).map(\.dueAt) == [.start])
         await browser.close()
         await journal.close()
     }
@@ -106,7 +104,7 @@ struct SinkStepsTests {
                 Steps(cursor: 7, postponed: [postponed(6, dueMs: 1)], buried: [buried(7)]), for: "crm")
         }
         #expect(try await journal.progress(of: "crm") == Progress(cursor: 1))
-        #expect(try await journal.nextRetry(of: "crm") == nil)
+        #expect(try await journal.retries(of: "crm", after: 0, limit: 9).isEmpty)
         await journal.close()
     }
 }

@@ -86,7 +86,10 @@ extension FrozenEvent {
 
 extension Receipt {
     static func sample(
-        _ number: Int, source: String = "shop", events: [FrozenEvent]? = nil, faults: [Fault] = [], body: [UInt8]? = nil
+        _ number: Int, source: String = "shop", events: [FrozenEvent]? = nil, faults: [Fault] = [],
+        body: [UInt8]? = nil,
+        authenticity: Authenticity = Authenticity(method: .telesignHMAC, key: "secret-1"), sightings: [Sighting] = [],
+        isReplay: Bool = false
     ) -> Receipt {
         let body = body ?? Array("body \(number) \0 \u{FF}".utf8) + [0xFF, 0, 0xFE]
         return Receipt(
@@ -94,7 +97,8 @@ extension Receipt {
             receivedAt: Instant.start.advanced(byMilliseconds: Int64(number)), source: source, provider: "telesign",
             headers: [Header(name: "content-type", value: "application/json"), Header(name: "x-empty", value: "")],
             body: body, bodyDigest: (body + [UInt8](repeating: 0, count: 32)).prefix(32).map { $0 &+ 1 },
-            events: events ?? [.sample(number)], faults: faults)
+            events: events ?? [.sample(number)], faults: faults, authenticity: authenticity, sightings: sightings,
+            isReplay: isReplay)
     }
 }
 

@@ -7,35 +7,60 @@ internal import Model
 struct Circuit: Sendable, Equatable {
     /// So many failures in a row, with no success between, and the sink counts as down.
     let failuresMax: Int
-    private(set) var failures = 0
-    /// No try before then; nil while the circuit is closed.
-    private(set) var probeAt: Instant?
-    private var isProbing = false
+    private var failures = 0
+    /// How many probes failed since it opened.
+    private(set) var probesFailed = 0
+    private var state = State.closed
+
+    private enum State: Equatable {
+        case closed
+        /// No try before then.
+        case open(until: Instant)
+        /// One batch is on its way, and decides.
+        case probing
+    }
 
     init(failuresMax: Int) {
         self.failuresMax = failuresMax
     }
 
-    var isOpen: Bool { probeAt != nil }
+    var isOpen: Bool { state != .closed }
 
     func allowsTry(at now: Instant) -> Bool {
-        guard let probeAt else { return true }
-        return !isProbing && probeAt <= now
+        switch state {
+        case .closed: true
+        case .open(let until): until <= now
+        case .probing: false
+        }
+    }
+
+    /// When a try will be allowed that is not allowed now; nil where only the end of the one that is on its way decides.
+    var triesAgainAt: Instant? {
+        if case .open(let until) = state { until } else { nil }
     }
 
     /// A batch is on its way.
     mutating func tried() {
-        if isOpen { isProbing = true }
+        if isOpen { state = .probing }
     }
 
     mutating func succeeded() {
         self = Circuit(failuresMax: failuresMax)
     }
 
-    /// - Parameter waitMs: how long a next try should wait if this failure opens the circuit or keeps it open.
-    mutating func failed(at now: Instant, waitMs: Int64) {
-        isProbing = false
-        failures += 1
-        if failures >= failuresMax { probeAt = now.advanced(byMilliseconds: waitMs) }
+    /// - Parameters:
+    ///   - isProbe: whether it was the batch that decides. Others were on their way when the circuit opened: their
+    ///     failures are no news.
+    ///   - wait: how long to wait in milliseconds, given how many tries have failed since the sink was found to be down.
+    mutating func failed(isProbe: Bool, at now: Instant, wait: (_ failures: Int) -> Int64) {
+        switch state {
+        case .closed:
+            failures += 1
+            if failures >= failuresMax { state = .open(until: now.advanced(byMilliseconds: wait(1))) }
+        case .open, .probing:
+            guard isProbe else { return }
+            probesFailed += 1
+            state = .open(until: now.advanced(byMilliseconds: wait(1 + probesFailed)))
+        }
     }
 }

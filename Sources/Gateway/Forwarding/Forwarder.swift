@@ -8,6 +8,7 @@ internal import Sinks
 actor Forwarder {
     /// How long to leave the journal alone after it could not be read or written.
     private static let journalPauseMs: Int64 = 1_000
+    private static let retriesPageMax = 512
 
     let name: String
     private let sink: any Sink
@@ -16,13 +17,19 @@ actor Forwarder {
     private let time: Time
     private let report: Reporter
     private var outbox: Outbox
+    /// Retries up to here are in the outbox. All of them go in before anything new is read, so that what is new does not
+    /// overtake what is old.
+    private var retriesReadThrough: Int64 = 0
+    private var hasMoreRetries = true
     /// The newest number that is known to be in the journal.
     private var newest: Int64 = 0
     private var isStopping = false
+    private var isSinkClosed = false
     /// Steps on their way to the disk; one transaction at a time, so that what happens meanwhile shares the next.
     private var isRecording = false
     /// Steps that the journal did not take; they go before all others.
     private var unrecorded: Steps?
+    /// The journal could not be read, and is left alone until then.
     private var readsAgainAt: Instant?
     private var wasDown = false
     /// The loop's continuation, while it has nothing to do.
@@ -31,7 +38,7 @@ actor Forwarder {
     private var hasNews = false
 
     init(
-        name: String, sink: any Sink, filter: EntryFilter, policy: Outbox.Policy, cursor: Int64, retries: [Retry],
+        name: String, sink: any Sink, filter: EntryFilter, policy: Outbox.Policy, cursor: Int64,
         journal: any Journal, time: Time, report: Reporter
     ) {
         self.name = name
@@ -41,7 +48,6 @@ actor Forwarder {
         self.time = time
         self.report = report
         outbox = Outbox(policy: policy, cursor: cursor)
-        outbox.add(retries)
     }
 
     /// Works until ``stop()``: then what is on its way is waited for, recorded, and the sink is closed.
@@ -50,23 +56,38 @@ actor Forwarder {
             for await newest in await journal.commits() { await self?.committed(newest) }
         }
         while !(isStopping && outbox.isIdle && !isRecording) {
+            // Cleared before anything is looked at: what happens from here on is looked at again.
             hasNews = false
+            // One moment for the whole pass: what is due between two looks at the clock would be woken for by neither.
+            let now = time.now()
             if !isStopping {
-                await read()
-                sendAll()
+                await read(at: now)
+                sendAll(at: now)
             }
             recordSteps()
-            await waitForNews()
+            await waitForNews(since: now)
         }
         commits.cancel()
         await recordTheRest()
-        await sink.close()
+        await closeSink()
     }
 
     /// Asks ``run()`` to end; it does once all that is on its way has come to something.
     func stop() {
         isStopping = true
         wake()
+    }
+
+    /// Waits no longer for what is on its way: the sink gives it up, and it is tried again after the next start.
+    func giveUp() async {
+        stop()
+        await closeSink()
+    }
+
+    private func closeSink() async {
+        guard !isSinkClosed else { return }
+        isSinkClosed = true
+        await sink.close()
     }
 
     /// How it stands, for metrics and health.
@@ -83,21 +104,31 @@ actor Forwarder {
 
     // MARK: Reading and sending
 
-    private func read() async {
-        let room = outbox.room
-        guard room > 0, outbox.readThrough < newest, readsAgainAt.map({ $0 <= time.now() }) ?? true else { return }
+    private func read(at now: Instant) async {
+        if let moment = readsAgainAt, moment > now { return }
+        readsAgainAt = nil
         do {
-            outbox.add(try await journal.read(after: outbox.readThrough, limit: room, matching: filter))
-            readsAgainAt = nil
-            hasNews = hasNews || outbox.readThrough < newest
+            try await readRetries()
+            guard !hasMoreRetries, outbox.room > 0, outbox.readThrough < newest else { return }
+            outbox.add(try await journal.read(after: outbox.readThrough, limit: outbox.room, matching: filter))
+            if outbox.readThrough < newest, outbox.room > 0 { hasNews = true }
         } catch {
             report(.journalUnreadable(sink: name, error: error))
-            readsAgainAt = time.now().advanced(byMilliseconds: Self.journalPauseMs)
+            readsAgainAt = now.advanced(byMilliseconds: Self.journalPauseMs)
         }
     }
 
-    private func sendAll() {
-        while let entries = outbox.next(at: time.now()) {
+    private func readRetries() async throws(JournalError) {
+        while hasMoreRetries, outbox.retriesCount < Outbox.retriesMax {
+            let page = try await journal.retries(of: name, after: retriesReadThrough, limit: Self.retriesPageMax)
+            outbox.add(page)
+            retriesReadThrough = page.last?.entry.sequence ?? retriesReadThrough
+            hasMoreRetries = !page.isEmpty
+        }
+    }
+
+    private func sendAll(at now: Instant) {
+        while let entries = outbox.next(at: now) {
             Task {
                 let delivered = await sink.deliver(entries)
                 finished(entries, delivered)
@@ -106,13 +137,13 @@ actor Forwarder {
     }
 
     private func finished(_ entries: [Entry], _ delivered: Delivered) {
-        outbox.finish(entries, delivered, at: time.now(), chance: time.chance)
+        outbox.finish(entries, delivered, at: time.now(), chance: time.chance())
         for (entry, outcome) in zip(entries, delivered.outcomes) {
             report(.delivered(sink: name, id: entry.event.id, outcome: outcome))
         }
         if outbox.isDown != wasDown {
             wasDown = outbox.isDown
-            report(wasDown ? .sinkDown(sink: name) : .sinkBack(sink: name))
+            report(wasDown ? .sinkDown(sink: name, reason: delivered.firstReason) : .sinkBack(sink: name))
         }
         wake()
     }
@@ -155,17 +186,17 @@ actor Forwarder {
     // MARK: Waiting
 
     /// Returns when something happened, or when the outbox wants to be asked again.
-    private func waitForNews() async {
+    private func waitForNews(since now: Instant) async {
         guard !hasNews else { return }
-        let now = time.now()
         let wakeAt = [outbox.wakeAt(after: now), readsAgainAt].compactMap { $0 }.min()
         let alarm = wakeAt.map { moment in
             Task {
                 // A millisecond more than the difference, which was rounded down: not to wake just before it.
-                try? await time.sleep(max(1, moment.milliseconds(since: now) + 1))
+                try? await time.sleep(max(1, moment.milliseconds(since: time.now()) + 1))
                 if !Task.isCancelled { wake() }
             }
         }
+        // Nothing can happen between the question above and here: the actor is not left in between.
         await withCheckedContinuation { pause = $0 }
         alarm?.cancel()
     }
@@ -174,5 +205,18 @@ actor Forwarder {
         hasNews = true
         pause?.resume()
         pause = nil
+    }
+}
+
+extension Delivered {
+    /// Why the first entry that was not taken was not.
+    fileprivate var firstReason: String {
+        for outcome in outcomes {
+            switch outcome {
+            case .taken: continue
+            case .later(let reason, _), .never(let reason): return reason
+            }
+        }
+        return ""
     }
 }

@@ -5,8 +5,11 @@ internal import Sinks
 /// What a sink is to be given next, and what has become of what it was given.
 ///
 /// A state machine that never sleeps, never reads a clock, and never touches a disk or a socket: it is told what was
-/// read, what was delivered and what time it is, and answers what to send, what to record, and when to ask again. It
-/// holds no more than ``entriesMax`` entries and ``retriesMax`` retries; beyond that it reads no further.
+/// read, what was delivered and what time it is, and answers what to send, what to record, and when to ask again.
+///
+/// An entry is in one place at a time: `waiting` from when it is read until it is sent; `flying` while the sink has it;
+/// then settled, buried, or among the `retries` until it is sent again. The cursor passes it when it is settled, buried
+/// or among the retries, and not before.
 struct Outbox {
     /// How a sink wants to be served.
     struct Policy: Sendable, Equatable {
@@ -34,25 +37,30 @@ struct Outbox {
         let entry: Entry
         var attempts = 0
         var firstTriedAt: Instant?
+        /// When it may be tried again, where the journal keeps it among the retries.
         var dueAt: Instant?
-        /// Whether the journal keeps it among the retries.
-        var isRetry: Bool { dueAt != nil }
+        /// Whether the batch it is in was sent to see whether the sink is back.
+        var isProbe = false
     }
 
+    /// With so many retries nothing new is read.
     static let retriesMax = 4_096
+    /// With so many bytes of entries in `waiting` nothing more is read.
+    static let waitingBytesMax = 8 << 20
     /// A run of failures this long means that the sink is down, whatever it is asked to take.
     static let failuresMax = 5
+    /// While the sink is down and there are no more retries than this, probes are made with entries that were not tried
+    /// yet: those that failed before may have failed for what they are.
+    static let freshProbesMax = 32
 
     let policy: Policy
     private var circuit: Circuit
-
-    /// Read, and not handed out yet, in the journal's order.
     private var waiting: [Item] = []
-    /// Tried, failed, and to be tried again, by sequence number.
+    private var waitingBytes = 0
     private var retries: [Int64: Item] = [:]
     private var flying: [Int64: Item] = [:]
     private var batchesFlying = 0
-    /// Numbers that the cursor may not pass yet, rising: entries neither taken, nor buried, nor among the retries.
+    /// Numbers that the cursor may not pass yet, rising: of what is waiting or flying, and not among the retries before.
     private var open: [Int64] = []
     /// Subjects that are on their way, where order matters.
     private var busySubjects: Set<String> = []
@@ -74,28 +82,37 @@ struct Outbox {
     // MARK: Reading
 
     /// Twice what can be on its way; more where order matters, so that one talkative subject does not fill it alone.
-    var entriesMax: Int { max(policy.batchMax * policy.concurrency * 2, policy.order == .subject ? 256 : 0) }
+    private var entriesMax: Int {
+        max(policy.batchMax * policy.concurrency * 2, policy.order == .subject ? 256 : 0)
+    }
 
-    /// How many entries it would like to have read now; none while it has enough, or while the sink is down.
+    /// How many entries it would like to have read now; while the sink is down no more than the next probe takes.
     var room: Int {
-        guard !circuit.isOpen, retries.count < Self.retriesMax else { return 0 }
+        guard retries.count < Self.retriesMax, waitingBytes < Self.waitingBytesMax else { return 0 }
+        guard !circuit.isOpen else { return waiting.isEmpty ? 1 : 0 }
         return max(0, entriesMax - waiting.count)
     }
 
+    /// Takes in what was read. What is among the retries already, as it can be after a crash, is not taken twice.
     mutating func add(_ batch: Batch) {
-        for entry in batch.entries where entry.sequence > readThrough {
+        for entry in batch.entries where entry.sequence > readThrough && !isKnown(entry.sequence) {
             open.append(entry.sequence)
             waiting.append(Item(entry: entry))
+            waitingBytes += entry.event.bytes.count
         }
         readThrough = max(readThrough, batch.through)
     }
 
     /// What waited for another try when the sink was last served.
     mutating func add(_ retries: [Retry]) {
-        for retry in retries {
+        for retry in retries where !isKnown(retry.entry.sequence) {
             self.retries[retry.entry.sequence] = Item(
                 entry: retry.entry, attempts: retry.attempts, firstTriedAt: retry.firstTriedAt, dueAt: retry.dueAt)
         }
+    }
+
+    private func isKnown(_ sequence: Int64) -> Bool {
+        retries[sequence] != nil || flying[sequence] != nil
     }
 
     // MARK: Handing out
@@ -104,13 +121,15 @@ struct Outbox {
     mutating func next(at now: Instant) -> [Entry]? {
         guard batchesFlying < policy.concurrency, circuit.allowsTry(at: now) else { return nil }
         if policy.order == .journal, batchesFlying > 0 || awaitsRecord { return nil }
-        var items = takeDueRetries(at: now)
-        if items.isEmpty { items = takeWaiting(at: now) }
+        let isProbe = circuit.isOpen
+        var items = isProbe ? takeProbe(at: now) : takeDueRetries(at: now)
+        if items.isEmpty { items = takeWaiting(at: now, atMost: policy.batchMax) }
         guard !items.isEmpty else { return nil }
         for item in items {
             var item = item
             item.attempts += 1
             item.firstTriedAt = item.firstTriedAt ?? now
+            item.isProbe = isProbe
             flying[item.entry.sequence] = item
             if policy.order == .subject, let subject = item.entry.event.subject { busySubjects.insert(subject) }
         }
@@ -119,39 +138,66 @@ struct Outbox {
         return items.map(\.entry)
     }
 
-    /// Retries whose time has come, in their order. A sink that is down is probed with whichever is next, due or not.
-    private mutating func takeDueRetries(at now: Instant) -> [Item] {
-        let candidates = retries.values.sorted { $0.entry.sequence < $1.entry.sequence }
-        var seen: Set<String> = []
-        var taken: [Item] = []
-        for item in candidates where taken.count < (circuit.isOpen ? 1 : policy.batchMax) {
-            if policy.order == .subject, let subject = item.entry.event.subject {
-                // Only the first of a subject may go, and only when none of it is on its way.
-                guard seen.insert(subject).inserted, !busySubjects.contains(subject) else { continue }
-            }
-            guard circuit.isOpen || item.dueAt.map({ $0 <= now }) ?? true else { continue }
-            taken.append(item)
+    /// One entry to see by whether the sink is back: one that was not tried yet, or the retry that is due first, due or
+    /// not. A retry that fails is put off, so that the next probe is another one.
+    private mutating func takeProbe(at now: Instant) -> [Item] {
+        guard policy.order != .journal else { return [] }
+        if retries.count < Self.freshProbesMax || circuit.probesFailed.isMultiple(of: 2) {
+            let fresh = takeWaiting(at: now, atMost: 1)
+            if !fresh.isEmpty { return fresh }
         }
-        for item in taken { retries[item.entry.sequence] = nil }
-        return taken
+        let first = eligibleRetries().min {
+            ($0.dueAt ?? now, $0.entry.sequence) < ($1.dueAt ?? now, $1.entry.sequence)
+        }
+        guard let first else { return [] }
+        retries[first.entry.sequence] = nil
+        return [first]
     }
 
-    private mutating func takeWaiting(at now: Instant) -> [Item] {
-        guard policy.order == .subject else {
-            let items = Array(waiting.prefix(circuit.isOpen && policy.order != .journal ? 1 : policy.batchMax))
-            waiting.removeFirst(items.count)
-            return items
+    /// Retries whose time has come, in their order.
+    private mutating func takeDueRetries(at now: Instant) -> [Item] {
+        guard retries.values.contains(where: { $0.dueAt.map { $0 <= now } ?? true }) else { return [] }
+        let taken = eligibleRetries().filter { $0.dueAt.map { $0 <= now } ?? true }
+            .sorted { $0.entry.sequence < $1.entry.sequence }
+            .prefix(policy.batchMax)
+        for item in taken { retries[item.entry.sequence] = nil }
+        return Array(taken)
+    }
+
+    /// All retries or, where order matters, the first of each subject of which nothing is on its way.
+    private func eligibleRetries() -> [Item] {
+        guard policy.order == .subject else { return Array(retries.values) }
+        var firsts: [String: Item] = [:]
+        var others: [Item] = []
+        for item in retries.values {
+            guard let subject = item.entry.event.subject else {
+                others.append(item)
+                continue
+            }
+            guard !busySubjects.contains(subject) else { continue }
+            if let first = firsts[subject], first.entry.sequence < item.entry.sequence { continue }
+            firsts[subject] = item
         }
-        parkBehindRetries(at: now)
-        var seen: Set<String> = []
+        return others + firsts.values
+    }
+
+    private mutating func takeWaiting(at now: Instant, atMost count: Int) -> [Item] {
         var taken: [Item] = []
-        var left: [Item] = []
-        for item in waiting {
-            let subject = item.entry.event.subject
-            let isFirst = subject.map { !busySubjects.contains($0) && seen.insert($0).inserted } ?? true
-            if isFirst, taken.count < policy.batchMax { taken.append(item) } else { left.append(item) }
+        if policy.order == .subject {
+            parkBehindRetries(at: now)
+            var seen: Set<String> = []
+            var left: [Item] = []
+            for item in waiting {
+                let subject = item.entry.event.subject
+                let isFirst = subject.map { !busySubjects.contains($0) && seen.insert($0).inserted } ?? true
+                if isFirst, taken.count < count { taken.append(item) } else { left.append(item) }
+            }
+            waiting = left
+        } else {
+            taken = Array(waiting.prefix(count))
+            waiting.removeFirst(taken.count)
         }
-        waiting = left
+        waitingBytes -= taken.reduce(0) { $0 + $1.entry.event.bytes.count }
         return taken
     }
 
@@ -163,21 +209,25 @@ struct Outbox {
             guard let subject = item.entry.event.subject, let dueAt = item.dueAt else { continue }
             dueBySubject[subject] = max(dueBySubject[subject] ?? dueAt, dueAt)
         }
-        let parked = waiting.filter { item in item.entry.event.subject.map { dueBySubject[$0] != nil } ?? false }
-        guard !parked.isEmpty else { return }
-        let numbers = Set(parked.map(\.entry.sequence))
-        waiting.removeAll { numbers.contains($0.entry.sequence) }
-        for item in parked {
-            guard let subject = item.entry.event.subject, let dueAt = dueBySubject[subject] else { continue }
+        var left: [Item] = []
+        for item in waiting {
+            guard let dueAt = item.entry.event.subject.flatMap({ dueBySubject[$0] }) else {
+                left.append(item)
+                continue
+            }
+            waitingBytes -= item.entry.event.bytes.count
             hold(item, firstTriedAt: now, dueAt: dueAt, reason: "waits behind an earlier event of its subject")
         }
+        waiting = left
     }
 
     // MARK: What became of it
 
     /// Takes in what a sink said of a batch.
-    /// - Parameter chance: draws a number from 0 to below 1, for the jitter of a wait.
-    mutating func finish(_ entries: [Entry], _ delivered: Delivered, at now: Instant, chance: () -> Double) {
+    /// - Parameter chance: a number from 0 to below 1, for the jitter of the waits. One for the whole batch, so that
+    ///   what failed together is tried again together.
+    mutating func finish(_ entries: [Entry], _ delivered: Delivered, at now: Instant, chance: Double) {
+        precondition(entries.count == delivered.outcomes.count, "a sink says one thing of each entry")
         batchesFlying -= 1
         var failed: [Item] = []
         var askedWaitMs: Int64 = 0
@@ -201,21 +251,24 @@ struct Outbox {
         }
         if policy.order == .journal, !failed.isEmpty {
             waiting.insert(contentsOf: failed, at: 0)
+            waitingBytes += failed.reduce(0) { $0 + $1.entry.event.bytes.count }
         }
         if let position = delivered.position {
             steps.position = position
             awaitsRecord = true
         }
-        if failed.isEmpty || hasSuccess {
+        if hasSuccess {
             circuit.succeeded()
-        } else {
-            let wait = policy.backoff.waitMs(afterFailures: circuit.failures + 1, chance: chance())
-            circuit.failed(at: now, waitMs: min(max(wait, askedWaitMs), policy.backoff.longestMs))
+        } else if let first = failed.first {
+            let backoff = policy.backoff
+            circuit.failed(isProbe: first.isProbe, at: now) { failures in
+                min(max(backoff.waitMs(afterFailures: failures, chance: chance), askedWaitMs), backoff.longestMs)
+            }
         }
     }
 
     private mutating func settle(_ item: Item) {
-        if item.isRetry { steps.settled.append(item.entry.sequence) }
+        if item.dueAt != nil { steps.settled.append(item.entry.sequence) }
         passes(item.entry.sequence)
     }
 
@@ -225,15 +278,13 @@ struct Outbox {
         passes(item.entry.sequence)
     }
 
-    private mutating func postpone(
-        _ item: Item, _ reason: String, waitMs: Int64?, at now: Instant, chance: () -> Double
-    ) {
+    private mutating func postpone(_ item: Item, _ reason: String, waitMs: Int64?, at now: Instant, chance: Double) {
         let firstTriedAt = item.firstTriedAt ?? now
         guard now.milliseconds(since: firstTriedAt) < policy.patienceMs else {
             bury(item, reason, at: now)
             return
         }
-        let ownWait = policy.backoff.waitMs(afterFailures: item.attempts, chance: chance())
+        let ownWait = policy.backoff.waitMs(afterFailures: item.attempts, chance: chance)
         let dueAt = now.advanced(byMilliseconds: min(max(ownWait, waitMs ?? 0), policy.backoff.longestMs))
         hold(item, firstTriedAt: firstTriedAt, dueAt: dueAt, reason: reason)
     }
@@ -281,10 +332,11 @@ struct Outbox {
 
     var isDown: Bool { circuit.isOpen }
 
-    /// When something will be due that is not due now; nil where only new entries or a delivery's end can change anything.
+    /// When something will be due that was not due at that moment; nil where only new entries or a delivery's end can
+    /// change anything. To be asked with the moment that ``next(at:)`` was last asked with.
     func wakeAt(after now: Instant) -> Instant? {
         guard batchesFlying < policy.concurrency else { return nil }
-        if circuit.isOpen { return circuit.allowsTry(at: now) ? nil : circuit.probeAt }
+        guard !circuit.isOpen else { return circuit.triesAgainAt.flatMap { $0 > now ? $0 : nil } }
         return retries.values.compactMap(\.dueAt).filter { $0 > now }.min()
     }
 }

@@ -30,15 +30,6 @@ extension Settings.Sink {
         }
     }
 
-    /// Whether nothing about it has changed, so that it can go on as it is.
-    func isSame(as other: Settings.Sink) -> Bool {
-        guard name == other.name, filter == other.filter else { return false }
-        return switch (kind, other.kind) {
-        case (.file(let one), .file(let two)): one == two
-        case (.http(let one), .http(let two)): one == two
-        default: false
-        }
-    }
 }
 
 extension HTTPSink.Settings {

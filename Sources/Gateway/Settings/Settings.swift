@@ -16,10 +16,19 @@ public struct Settings: Sendable {
         public var path: String
         /// Below this much free space on the journal's disk nothing more is accepted.
         public var reserveBytes: Int64
+        /// What is older and was delivered is deleted; nil for never.
+        public var retainMs: Int64?
+        /// Above so many bytes the oldest that was delivered is deleted, whatever its age, and where nothing is, nothing more
+        /// is accepted; nil for no bound. It is looked at once a minute, so that what comes in one may lie above it.
+        public var bytesMax: Int64?
 
-        public init(path: String, reserveBytes: Int64 = 128 << 20) {
+        public init(
+            path: String, reserveBytes: Int64 = 128 << 20, retainMs: Int64? = nil, bytesMax: Int64? = nil
+        ) {
             self.path = path
             self.reserveBytes = reserveBytes
+            self.retainMs = retainMs
+            self.bytesMax = bytesMax
         }
     }
 
@@ -46,14 +55,19 @@ public struct Settings: Sendable {
     }
 
     /// One place that events go to.
-    public struct Sink: Sendable {
+    public struct Sink: Sendable, Equatable {
         public var name: String
         public var filter: EntryFilter
         public var kind: Kind
 
-        public enum Kind: Sendable {
+        public enum Kind: Sendable, Equatable {
             case file(File)
             case http(HTTP)
+        }
+
+        /// The file that it writes to; nil for any other kind.
+        var filePath: String? {
+            if case .file(let file) = kind { file.path } else { nil }
         }
 
         public init(name: String, filter: EntryFilter, kind: Kind) {

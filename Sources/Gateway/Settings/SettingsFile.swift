@@ -28,14 +28,21 @@ public struct SettingsFile {
         let root = Section(node, key: "", line: nil, variable: "MOGATE", problems: problems)
         let settings = settings(root)
         root.finish()
-        for name in environment.keys.sorted()
-        where name.hasPrefix("MOGATE_") && !problems.usedVariables.contains(name) {
+        for name in environment.keys.sorted() where isMeantForUs(name, in: text) {
+            guard !problems.usedVariables.contains(name) else { continue }
             problems.note(nil, name, "no such setting for an environment variable to give")
         }
         guard problems.faults.isEmpty else {
             throw SettingsFaults(problems.faults.sorted { ($0.line ?? 0, $0.key) < ($1.line ?? 0, $1.key) })
         }
         return settings
+    }
+
+    /// Whether a variable can only be a setting: not a secret that the file names, and not what Kubernetes tells every pod
+    /// about a service of our name.
+    private func isMeantForUs(_ name: String, in text: String) -> Bool {
+        name.hasPrefix("MOGATE_") && !name.hasPrefix("MOGATE_SERVICE_") && !name.hasPrefix("MOGATE_PORT")
+            && !text.contains("env:" + name)
     }
 
     /// What the YAML library says, as one of our faults.
@@ -54,13 +61,21 @@ public struct SettingsFile {
     private func settings(_ root: Section) -> Settings {
         let listen = root.sections("listen").compactMap { listener($0) }
         if listen.isEmpty { root.fault("listen", "needs at least one address") }
-        let hasAdmin = root.has("admin")
         let adminSection = root.section("admin")
-        let admin = hasAdmin ? listener(adminSection) : nil
+        let admin = root.has("admin") || adminSection.has("address") ? listener(adminSection) : nil
         let sources = root.sections("sources").compactMap { source($0) }
         let sinks = root.sections("sinks").compactMap { sink($0) }
         refuseRepeated(sources.map(\.name), in: root, at: "sources")
         refuseRepeated(sinks.map(\.name), in: root, at: "sinks")
+        refuseRepeated(sinks.compactMap(\.filePath), in: root, at: "sinks")
+        for sink in sinks {
+            for name in sink.filter.sources where !sources.contains(where: { $0.name == name }) {
+                root.fault("sinks", "`\(sink.name)` wants events of `\(name)`, which is no source")
+            }
+            for name in sink.filter.providers where provider(named: name) == nil {
+                root.fault("sinks", "`\(sink.name)` wants events of `\(name)`, which is no provider")
+            }
+        }
         return Settings(
             listen: listen, admin: admin, journal: journal(root.section("journal")), sources: sources, sinks: sinks,
             limits: limits(root.section("limits")))
@@ -68,7 +83,7 @@ public struct SettingsFile {
 
     private func refuseRepeated(_ names: [String], in root: Section, at key: String) {
         for name in Set(names) where names.count(where: { $0 == name }) > 1 {
-            root.fault(key, "the name `\(name)` is given twice")
+            root.fault(key, "`\(name)` is given twice")
         }
     }
 
@@ -86,7 +101,11 @@ public struct SettingsFile {
         defer { section.finish() }
         let path = section.required("path") ?? ""
         let reserve = section.bytes("reserve", or: 128 << 20, in: 0...(1 << 50))
-        return Settings.Journal(path: path, reserveBytes: reserve)
+        // The write-ahead log alone takes up to a quarter of the least.
+        return Settings.Journal(
+            path: path, reserveBytes: reserve,
+            retainMs: section.optionalMilliseconds("retain", in: 60_000...(36_600 * 86_400_000)),
+            bytesMax: section.optionalBytes("maxBytes", in: (256 << 20)...(1 << 50)))
     }
 
     private func limits(_ section: Section) -> Settings.Limits {
@@ -94,7 +113,7 @@ public struct SettingsFile {
         let standard = Settings.Limits()
         return Settings.Limits(
             loops: section.count("loops", or: standard.loops, in: 1...64),
-            bodyBytes: Int(section.bytes("body", or: Int64(standard.bodyBytes), in: 1_024...(64 << 20))),
+            bodyBytes: Int(section.bytes("body", or: Int64(standard.bodyBytes), in: 1_024...(8 << 20))),
             connections: section.count("connections", or: standard.connections, in: 1...1_000_000),
             requestsInFlight: section.count("requestsInFlight", or: standard.requestsInFlight, in: 1...1_000_000),
             drainMs: section.milliseconds("drain", or: standard.drainMs, in: 0...600_000))
@@ -128,9 +147,15 @@ extension SettingsFile {
         if let callingCode, !(1...3).contains(callingCode.count) || !callingCode.allSatisfy(\.isASCIIDigit) {
             section.fault("defaultCallingCode", "`\(callingCode)` is not a country's calling code such as \"1\"")
         }
+        let event = section.string("event")
+        if let event, let provider, !provider.events.contains(event) {
+            let known = provider.events.map { "`\($0)`" }.joined(separator: ", ")
+            section.fault(
+                "event", known.isEmpty ? "this provider has no events to choose" : "`\(event)` is none of \(known)")
+        }
         let source = Source(
             name: name ?? "", provider: providerName ?? "", authentication: authentication, secrets: secrets,
-            channel: channel, event: section.string("event"), customerID: section.string("customerId"),
+            channel: channel, event: event, customerID: section.string("customerId"),
             address: section.string("address"), defaultCallingCode: callingCode, keywords: keywords(section))
         return name == nil || provider == nil ? nil : source
     }
@@ -235,9 +260,7 @@ extension SettingsFile {
 
     private func http(_ section: Section) -> Settings.HTTP? {
         let url = section.required("url")
-        if let url, !url.hasPrefix("https://"), !url.hasPrefix("http://") {
-            section.fault("url", "must begin with https:// or http://")
-        }
+        if let url, let problem = HTTPSink.problem(withURL: url) { section.fault("url", problem) }
         let secrets = section.strings("sign").enumerated().compactMap { index, reference in
             secret(reference, number: index + 1, of: section, key: "sign[\(index)]", as: Self.webhookKey)
         }

@@ -3,11 +3,12 @@ import Model
 /// What an operator asks of a journal.
 final class BrowsingDesk {
     let events: EventSearch
+    let requests: RequestSearch
     private let labels: LabelShelf
     private let path: String
     private let findQuarantine: Statement
     private let findDeadLetters: Statement
-    private let findRequest: Statement
+    private let findSightings: Statement
     private let findSinks: Statement
     private let findCounts: Statement
 
@@ -20,6 +21,7 @@ final class BrowsingDesk {
         self.path = path
         labels = try LabelShelf(database)
         events = try EventSearch(database)
+        requests = try RequestSearch(database)
         findQuarantine = try database.prepare(
             """
             SELECT q.id, q.at_us, s.source, s.provider, q.path, q.reason, r.request_id, r.body
@@ -34,10 +36,11 @@ final class BrowsingDesk {
             AND (d.sink, d.sequence) > (coalesce((SELECT id FROM sinks WHERE name = ?2), 0), ?3)
             ORDER BY d.sink, d.sequence LIMIT ?4
             """)
-        findRequest = try database.prepare(
+        findSightings = try database.prepare(
             """
-            SELECT r.request_id, r.received_us, s.source, s.provider, r.headers, r.body, r.first_event, r.event_count
-            FROM requests r JOIN sources s ON s.id = r.source WHERE r.request_id = ?1 ORDER BY r.id LIMIT 1
+            SELECT provider, kind, path, word, first_us, last_us, count, request_id FROM sightings
+            WHERE (provider, kind, path, word) > (?1, ?2, ?3, ?4) AND (?5 IS NULL OR provider = ?5)
+            ORDER BY provider, kind, path, word LIMIT ?6
             """)
         findSinks = try database.prepare(
             """
@@ -46,12 +49,12 @@ final class BrowsingDesk {
             (SELECT count(*) FROM dead_letters d WHERE d.sink = s.id)
             FROM sinks s ORDER BY s.name LIMIT ?1
             """)
-        // Numbers have no gaps and the oldest go first, so that rows need not be counted one by one.
+        // The oldest go first, but for those that are still wanted: near enough not to count rows one by one.
         findCounts = try database.prepare(
             """
             SELECT (SELECT coalesce(max(sequence), 0) FROM events) - (SELECT coalesce(min(sequence), 1) FROM events) + 1,
             (SELECT coalesce(max(id), 0) FROM requests) - (SELECT coalesce(min(id), 1) FROM requests) + 1,
-            (SELECT count(*) FROM quarantine), (SELECT newest_event FROM counters)
+            (SELECT count(*) FROM quarantine), newest_event, sightings_left_out FROM counters
             """)
     }
 
@@ -93,20 +96,30 @@ final class BrowsingDesk {
         return letters
     }
 
-    func request(_ requestId: EventID) throws(JournalError) -> StoredRequest? {
-        try findRequest.bind(requestId, at: 1)
-        defer { findRequest.reset() }
-        guard try findRequest.row() else { return nil }
-        guard let headers = HeaderBlock.headers(from: findRequest.bytes(4)) else {
-            throw .broken("the headers of a request are not as they were written")
+    func sightings(
+        of provider: String?, after last: SightingRecord?, limit: Int
+    ) throws(JournalError) -> [SightingRecord] {
+        try findSightings.bind(last?.provider ?? "", at: 1)
+        try findSightings.bind(last?.sighting.kind.rawValue ?? "", at: 2)
+        try findSightings.bind(last?.sighting.path ?? "", at: 3)
+        try findSightings.bind(last?.sighting.word ?? "", at: 4)
+        try findSightings.bind(provider, at: 5)
+        try findSightings.bind(Self.rows(limit), at: 6)
+        defer { findSightings.reset() }
+        var records: [SightingRecord] = []
+        while try findSightings.row() {
+            guard let kind = findSightings.text(1).flatMap({ Sighting.Kind(rawValue: $0) }) else {
+                throw .broken("a sighting is of a kind that there is not")
+            }
+            records.append(
+                SightingRecord(
+                    provider: findSightings.text(0) ?? "",
+                    sighting: Sighting(
+                        kind: kind, path: findSightings.text(2) ?? "", word: findSightings.text(3) ?? ""),
+                    first: findSightings.instant(4), last: findSightings.instant(5), count: findSightings.integer(6),
+                    requestId: try findSightings.id(7)))
         }
-        let firstEvent = findRequest.integer(6)
-        let (end, overflow) = firstEvent.addingReportingOverflow(max(0, findRequest.integer(7)))
-        guard !overflow else { throw .broken("a request's events have numbers that cannot be") }
-        return StoredRequest(
-            requestId: requestId, receivedAt: findRequest.instant(1), source: findRequest.text(2) ?? "",
-            provider: findRequest.text(3) ?? "", headers: headers, body: findRequest.bytes(5),
-            events: firstEvent..<end)
+        return records
     }
 
     func sinks() throws(JournalError) -> [SinkState] {
@@ -127,7 +140,8 @@ final class BrowsingDesk {
         guard try findCounts.row() else { throw .broken("the counters are gone") }
         return JournalCounts(
             events: findCounts.integer(0), requests: findCounts.integer(1), quarantine: findCounts.integer(2),
-            newest: findCounts.integer(3), fileBytes: JournalFile.sizeBytes(of: path) ?? 0,
+            sightingsLeftOut: findCounts.integer(4), newest: findCounts.integer(3),
+            fileBytes: JournalFile.sizeBytes(of: path) ?? 0,
             logBytes: JournalFile.sizeBytes(of: path + "-wal") ?? 0)
     }
 

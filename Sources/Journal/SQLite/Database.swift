@@ -101,11 +101,15 @@ extension Database {
             """)
     }
 
+    private static let readerPatienceMs: Int32 = 1_000
+
     /// A connection for questions, with all that keeps it from doing anything else.
     static func forReading(_ path: String, valueBytesMax: Int, cacheBytes: Int) throws(JournalError) -> Database {
         let database = try Database(path: path, access: .reading)
         try database.secure(valueBytesMax: valueBytesMax, cacheBytes: cacheBytes)
         try database.execute("PRAGMA query_only = 1")
+        // One that closes the file, or brings it back after a crash, holds it for a moment.
+        database.setPatience(milliseconds: readerPatienceMs)
         return database
     }
 

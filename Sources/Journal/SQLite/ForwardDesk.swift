@@ -4,9 +4,9 @@ import Model
 final class ForwardDesk {
     private let labels: LabelShelf
     private let findEntries: Statement
+    private let findNewest: Statement
     private let findProgress: Statement
     private let findRetries: Statement
-    private let findNextRetry: Statement
 
     /// How many entries one question looks at, so that a filter which few pass does not hold the thread for long.
     private static let entriesLookedAtMax = 4_096
@@ -20,18 +20,14 @@ final class ForwardDesk {
             SELECT sequence, id, label, received_us, subject, body FROM events
             WHERE sequence > ?1 ORDER BY sequence LIMIT ?2
             """)
+        findNewest = try database.prepare("SELECT newest_event FROM counters")
         findProgress = try database.prepare("SELECT cursor, position FROM sinks WHERE name = ?1")
         findRetries = try database.prepare(
             """
             SELECT e.sequence, e.id, e.label, e.received_us, e.subject, e.body, r.attempts, r.first_tried_us, r.due_us
             FROM retries r JOIN events e ON e.sequence = r.sequence
-            WHERE r.sink = (SELECT id FROM sinks WHERE name = ?1) AND r.due_us <= ?2
-            ORDER BY r.due_us, r.sequence LIMIT ?3
-            """)
-        findNextRetry = try database.prepare(
-            """
-            SELECT r.due_us FROM retries r JOIN events e ON e.sequence = r.sequence
-            WHERE r.sink = (SELECT id FROM sinks WHERE name = ?1) ORDER BY r.due_us LIMIT 1
+            WHERE r.sink = (SELECT id FROM sinks WHERE name = ?1) AND r.sequence > ?2
+            ORDER BY r.sequence LIMIT ?3
             """)
     }
 
@@ -40,13 +36,25 @@ final class ForwardDesk {
         let choice = filter == EntryFilter() ? nil : filter
         try findEntries.bind(sequence, at: 1)
         try findEntries.bind(Int64(Self.entriesLookedAtMax), at: 2)
-        defer { findEntries.reset() }
+        // Both are answered from the same moment, since this one is left open until the other has come to its end.
+        let newest = try findNewest.row() ? findNewest.integer(0) : 0
+        defer {
+            findEntries.reset()
+            findNewest.reset()
+        }
         var entries: [Entry] = []
         var through = sequence
         var bytes = 0
         // There are few labels: each is held against the filter once.
         var verdicts: [Int64: Bool] = [:]
-        while bytes < Self.answerBytesMax, entries.count < limit, try findEntries.row() {
+        var lookedAt = 0
+        while bytes < Self.answerBytesMax, entries.count < limit {
+            guard try findEntries.row() else {
+                // Past the last one there is nothing, or what was there is pruned.
+                if lookedAt < Self.entriesLookedAtMax { through = max(through, newest) }
+                break
+            }
+            lookedAt += 1
             if let choice {
                 let label = findEntries.integer(2)
                 let verdict: Bool
@@ -76,9 +84,9 @@ final class ForwardDesk {
         return Progress(cursor: findProgress.integer(0), position: findProgress.bytes(1))
     }
 
-    func retries(of sink: String, dueBy: Instant, limit: Int) throws(JournalError) -> [Retry] {
+    func retries(of sink: String, after sequence: Int64, limit: Int) throws(JournalError) -> [Retry] {
         try findRetries.bind(sink, at: 1)
-        try findRetries.bind(dueBy.microseconds, at: 2)
+        try findRetries.bind(sequence, at: 2)
         try findRetries.bind(Int64(max(0, limit)), at: 3)
         defer { findRetries.reset() }
         var retries: [Retry] = []
@@ -92,11 +100,5 @@ final class ForwardDesk {
                     firstTriedAt: findRetries.instant(7), dueAt: findRetries.instant(8)))
         }
         return retries
-    }
-
-    func nextRetry(of sink: String) throws(JournalError) -> Instant? {
-        try findNextRetry.bind(sink, at: 1)
-        defer { findNextRetry.reset() }
-        return try findNextRetry.row() ? findNextRetry.instant(0) : nil
     }
 }

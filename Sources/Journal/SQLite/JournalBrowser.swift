@@ -14,7 +14,7 @@ public final class JournalBrowser: Sendable {
         let path = try JournalFile.find(path)
         let database = try Database.forReading(path, valueBytesMax: Self.valueBytesMax, cacheBytes: Self.cacheBytes)
         do {
-            try Schema.inspect(database)
+            try Schema.inspect(database, isNewestNeeded: true)
         } catch .unusable(let reason) {
             throw .unusable("\(path) cannot be used: \(reason)")
         }
@@ -63,7 +63,23 @@ public final class JournalBrowser: Sendable {
 
     /// The request of that id; nil where there is none.
     public func request(_ requestId: EventID) async throws(JournalError) -> StoredRequest? {
-        try await reader.ask { (desk) throws(JournalError) in try desk.request(requestId) }
+        try await reader.ask { (desk) throws(JournalError) in try desk.requests.request(requestId) }
+    }
+
+    /// Requests that answer a query, the oldest first.
+    public func requests(_ query: RequestQuery = RequestQuery()) async throws(JournalError) -> RequestPage {
+        try await reader.ask { (desk) throws(JournalError) in try desk.requests.page(query) }
+    }
+
+    /// What vendors send that is not known yet, of one provider or of all, in the order of provider, kind, path and word.
+    ///
+    /// - Parameter last: the last one of the page before; nil begins.
+    public func sightings(
+        of provider: String? = nil, after last: SightingRecord? = nil, limit: Int = 50
+    ) async throws(JournalError) -> [SightingRecord] {
+        try await reader.ask { (desk) throws(JournalError) in
+            try desk.sightings(of: provider, after: last, limit: limit)
+        }
     }
 
     /// Every sink that ever recorded anything, by name.
@@ -71,6 +87,7 @@ public final class JournalBrowser: Sendable {
         try await reader.ask { (desk) throws(JournalError) in try desk.sinks() }
     }
 
+    /// How much there is of everything, found without counting row by row.
     public func counts() async throws(JournalError) -> JournalCounts {
         try await reader.ask { (desk) throws(JournalError) in try desk.counts() }
     }

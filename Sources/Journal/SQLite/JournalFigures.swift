@@ -16,6 +16,8 @@ public struct JournalFigures: Sendable, Equatable {
     public var waitingReceipts = 0
     /// Bytes of those.
     public var waitingBytes = 0
+    /// Whether receipts are refused for want of room, as of the last one that came or the last pruning.
+    public var isFull = false
     /// The number of the newest event.
     public var newest: Int64 = 0
 }

@@ -63,7 +63,7 @@ enum JournalFile {
         let database = try Database(path: draft, access: .writing)
         try database.execute(
             """
-            PRAGMA page_size = 4096; PRAGMA auto_vacuum = NONE; PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL
+            PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL
             """)
         try Schema.migrate(database, by: migrations)
     }

@@ -74,6 +74,60 @@ public struct StoredRequest: Sendable, Equatable {
     public let body: [UInt8]
     /// The numbers of the events that it was the first to bring; empty where all it brought are faults.
     public let events: Range<Int64>
+    /// The numbers of the events that it brought when it was read again, one run for each time.
+    public let replayedEvents: [Range<Int64>]
+    /// How its sender was proved; nil where it came before that was kept.
+    public let authenticity: Authenticity?
+}
+
+/// Which requests are looked for, the oldest first: all conditions hold at once.
+public struct RequestQuery: Sendable, Equatable {
+    /// From where the search goes on; nil begins.
+    public var from: Int64?
+    public var provider: String?
+    public var source: String?
+    /// Received then or later.
+    public var since: Instant?
+    /// Received before.
+    public var until: Instant?
+    /// Only those of which something is in quarantine.
+    public var onlyQuarantined: Bool
+    public var limit: Int
+
+    public init(
+        from: Int64? = nil, provider: String? = nil, source: String? = nil, since: Instant? = nil,
+        until: Instant? = nil, onlyQuarantined: Bool = false, limit: Int = 50
+    ) {
+        self.from = from
+        self.provider = provider
+        self.source = source
+        self.since = since
+        self.until = until
+        self.onlyQuarantined = onlyQuarantined
+        self.limit = limit
+    }
+}
+
+/// What one search found, which looks at so many requests and no more.
+public struct RequestPage: Sendable, Equatable {
+    public let requests: [StoredRequest]
+    /// Where the next search goes on; nil where there is nothing left to look at.
+    public let next: Int64?
+}
+
+/// Something that a vendor sends and that is not known yet, and how often it was seen.
+///
+/// There are so many of them and no more: ``JournalCounts/sightingsLeftOut`` tells what found no place. Only requests
+/// that brought something new count.
+public struct SightingRecord: Sendable, Equatable {
+    public let provider: String
+    /// Its path and its word may be cut off: of each, the first 256 scalars are kept.
+    public let sighting: Sighting
+    public let first: Instant
+    public let last: Instant
+    public let count: Int64
+    /// The last request that had it, which may be pruned by now.
+    public let requestId: EventID
 }
 
 /// How a sink stands.
@@ -88,9 +142,13 @@ public struct SinkState: Sendable, Equatable {
 
 /// How much there is.
 public struct JournalCounts: Sendable, Equatable {
+    /// How many there are at most: all from the oldest to the newest, less those that were pruned between.
     public let events: Int64
+    /// How many there are at most, likewise.
     public let requests: Int64
     public let quarantine: Int64
+    /// Sightings that were not counted, since there were too many.
+    public let sightingsLeftOut: Int64
     /// The number of the newest event.
     public let newest: Int64
     public let fileBytes: Int64

@@ -15,7 +15,8 @@ extension SQLiteJournal {
         // Whoever called may have more to bring in the same breath, and share its core with this thread.
         sched_yield()
         while let load = line.take() {
-            write(load)
+            if !load.isEmpty { write(load) }
+            if let pruning = load.pruning { prune(pruning) }
             tidyLog()
         }
     }
@@ -49,6 +50,7 @@ extension SQLiteJournal {
 
     private func refuse(_ load: WaitingLine.Load, _ error: JournalError) {
         line.release(load)
+        if error == .full { tally.withLock { $0.isFull = true } }
         for waiting in load.receipts { waiting.done.resume(returning: .failure(error)) }
         for waiting in load.steps { waiting.done.resume(returning: .failure(error)) }
     }
@@ -67,6 +69,7 @@ extension SQLiteJournal {
         tally.withLock { figures in
             figures.commits += 1
             figures.receipts += Int64(appended.count)
+            if !appended.isEmpty { figures.isFull = false }
             figures.newEvents += appended.reduce(0) { $0 + Int64($1.newEvents) }
             figures.duplicates += appended.reduce(0) { $0 + ($1.isDuplicate ? 1 : 0) }
             figures.logBytes = storage.logBytes

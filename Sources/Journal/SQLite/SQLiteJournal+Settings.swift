@@ -21,6 +21,12 @@ extension SQLiteJournal {
         public var readerCacheBytes = 2 << 20
         /// How long a commit waits for another program that holds the file; then it is ``JournalError/busy``.
         public var patienceMs: Int32 = 1_000
+        /// How many rows one step of pruning looks at; the rest is left to the next.
+        public var pruneRowsMax = 128
+        /// How many bytes of bodies one step of pruning deletes; the rest is left to the next.
+        public var pruneBytesMax = 1 << 20
+        /// How much free room stays in the file when the rest is given back, so that it need not grow again at once.
+        public var freeBytesKept = 16 << 20
         /// Asks how much room the disk has left.
         public var freeBytes: @Sendable (_ path: String) -> Int64? = { DiskSpace.freeBytes(at: $0) }
 

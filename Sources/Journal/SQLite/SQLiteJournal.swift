@@ -72,7 +72,7 @@ public actor SQLiteJournal: Journal {
         try outcome.get()
     }
 
-    private nonisolated func settle<Success>(
+    nonisolated func settle<Success>(
         _ admission: WaitingLine.Admission, _ done: CheckedContinuation<Result<Success, JournalError>, Never>
     ) {
         switch admission {
@@ -101,13 +101,9 @@ public actor SQLiteJournal: Journal {
     }
 
     public nonisolated func retries(
-        of sink: String, dueBy: Instant, limit: Int
+        of sink: String, after sequence: Int64, limit: Int
     ) async throws(JournalError) -> [Retry] {
-        try await ask { (desk) throws(JournalError) in try desk.retries(of: sink, dueBy: dueBy, limit: limit) }
-    }
-
-    public nonisolated func nextRetry(of sink: String) async throws(JournalError) -> Instant? {
-        try await ask { (desk) throws(JournalError) in try desk.nextRetry(of: sink) }
+        try await ask { (desk) throws(JournalError) in try desk.retries(of: sink, after: sequence, limit: limit) }
     }
 
     /// A file that cannot be read is not written to either.

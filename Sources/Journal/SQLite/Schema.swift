@@ -5,10 +5,14 @@ enum Schema {
     /// Says in the file's first bytes whose it is: "mogt".
     static let applicationID: Int64 = 0x6D6F_6774
 
-    static let migrations = [first]
+    static let migrations = [first, second]
 
     /// Checks that a file is one of ours, and not of a version that is yet to come. It only reads.
-    static func inspect(_ database: Database, knowing migrations: [String] = migrations) throws(JournalError) {
+    ///
+    /// - Parameter isNewestNeeded: whether an older version will not do, for whoever cannot change that.
+    static func inspect(
+        _ database: Database, knowing migrations: [String] = migrations, isNewestNeeded: Bool = false
+    ) throws(JournalError) {
         let owner: Int64
         do {
             owner = try database.number("PRAGMA application_id")
@@ -21,6 +25,11 @@ enum Schema {
             throw .unusable("it is of version \(version), and this program knows versions up to \(migrations.count)")
         }
         guard version > 0 else { throw .unusable("it is a journal of no version") }
+        guard version == migrations.count || !isNewestNeeded else {
+            throw .unusable(
+                "it is of version \(version), and is brought to version \(migrations.count) when `mogate serve` opens it"
+            )
+        }
     }
 
     /// Brings the file to the newest version, each step in a transaction of its own.
@@ -40,8 +49,8 @@ enum Schema {
     }
 
     /// Numbers of requests and events are given out by the one writer, without gaps, and never a second time: the
-    /// newest ones are in `counters`, so that they outlive the rows. The events that a request brought first follow one another. Bodies stand last, so that a search which does not
-    /// want them does not read them.
+    /// newest ones are in `counters`, so that they outlive the rows. The events that a request brought first follow one
+    /// another. Bodies stand last, so that a search which does not want them does not read them.
     private static let first = """
         CREATE TABLE counters(
             id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -116,7 +125,6 @@ enum Schema {
             reason TEXT NOT NULL,
             PRIMARY KEY (sink, sequence)
         ) STRICT, WITHOUT ROWID;
-        CREATE INDEX retries_by_due ON retries(sink, due_us);
 
         CREATE TABLE dead_letters(
             sink INTEGER NOT NULL,
@@ -126,5 +134,36 @@ enum Schema {
             reason TEXT NOT NULL,
             PRIMARY KEY (sink, sequence)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// How a request's sender was proved, which nobody knows of requests from before; what a request brought when it was
+    /// read again; and what vendors send that is not known yet. The new columns stand behind the body: whoever asks for
+    /// them wants it as well.
+    private static let second = """
+        ALTER TABLE requests ADD COLUMN method TEXT;
+        ALTER TABLE requests ADD COLUMN key TEXT;
+
+        CREATE TABLE replays(
+            request INTEGER NOT NULL,
+            first_event INTEGER NOT NULL,
+            event_count INTEGER NOT NULL,
+            PRIMARY KEY (request, first_event)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE sightings(
+            provider TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            path TEXT NOT NULL,
+            word TEXT NOT NULL,
+            first_us INTEGER NOT NULL,
+            last_us INTEGER NOT NULL,
+            count INTEGER NOT NULL,
+            request_id BLOB NOT NULL,
+            PRIMARY KEY (provider, kind, path, word)
+        ) STRICT, WITHOUT ROWID;
+        ALTER TABLE counters ADD COLUMN sightings_left_out INTEGER NOT NULL DEFAULT 0;
+
+        CREATE INDEX quarantine_by_request ON quarantine(request);
+        DROP INDEX IF EXISTS retries_by_due;
         """
 }

@@ -6,6 +6,9 @@ import Model
 final class Storage {
     private let lock: FileLock
     let writer: Writer
+    let pruner: Pruner
+    /// Whether the journal is above its bytes, and nothing may go.
+    var isAboveBytes = false
     private var disk: DiskSpace
     private var keeper: LogKeeper
     private let path: String
@@ -28,15 +31,20 @@ final class Storage {
         }
         self.lock = lock
         self.writer = writer
+        pruner = try Pruner(database, settings)
         self.path = path
         disk = DiskSpace(path: path, reserveBytes: settings.reserveBytes, probe: settings.freeBytes)
         keeper = LogKeeper(
             goalBytes: settings.logBytesGoal, maxBytes: settings.logBytesMax, patienceMs: settings.patienceMs)
     }
 
+    /// Whether there is no room for receipts, on the disk or within the journal's own bytes.
     func isShortOfRoom(at now: Instant) -> Bool {
-        disk.isShort(at: now)
+        isAboveBytes || disk.isShort(at: now)
     }
+
+    /// What the write-ahead log takes on the disk, which is more than what is in use.
+    var logFileBytes: Int64 { JournalFile.sizeBytes(of: path + "-wal") ?? 0 }
 
     /// What the write-ahead log holds.
     var logBytes: Int64 { Int64(writer.database.logPages * LogKeeper.pageBytes) }

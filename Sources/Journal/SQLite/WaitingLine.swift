@@ -7,6 +7,7 @@ import Threads
 final class WaitingLine: Sendable {
     typealias AppendOutcome = Result<Appended, JournalError>
     typealias RecordOutcome = Result<Void, JournalError>
+    typealias PruningOutcome = Result<PruningRound, JournalError>
 
     struct WaitingReceipt: Sendable {
         let receipt: Receipt
@@ -20,10 +21,20 @@ final class WaitingLine: Sendable {
         let done: CheckedContinuation<RecordOutcome, Never>
     }
 
-    /// What goes into one commit.
+    /// A step of pruning, which is done behind the next commit.
+    struct WaitingPruning: Sendable {
+        let round: PruningRound
+        let done: CheckedContinuation<PruningOutcome, Never>
+    }
+
+    /// What goes into one commit, and what is done behind it.
     struct Load: Sendable {
         var receipts: [WaitingReceipt] = []
         var steps: [WaitingSteps] = []
+        var pruning: WaitingPruning?
+
+        /// Whether there is nothing to commit.
+        var isEmpty: Bool { receipts.isEmpty && steps.isEmpty }
     }
 
     /// What became of something that was put into the line.
@@ -36,6 +47,8 @@ final class WaitingLine: Sendable {
         var receipts: [WaitingReceipt] = []
         /// As many steps as there are batches under way in the sinks, which are few and bounded themselves.
         var steps: [WaitingSteps] = []
+        /// As many as there are rounds under way, each with one step at a time.
+        var prunings: [WaitingPruning] = []
         /// These two also count what is being written just now.
         var receiptCount = 0
         var bytes = 0
@@ -81,10 +94,18 @@ final class WaitingLine: Sendable {
         }
     }
 
+    func add(_ round: PruningRound, _ done: CheckedContinuation<PruningOutcome, Never>) -> Admission {
+        state.withLock { state in
+            if let refusal = state.refusal { return .refused(refusal) }
+            state.prunings.append(WaitingPruning(round: round, done: done))
+            return .admitted(isFlushNeeded: state.askForFlush())
+        }
+    }
+
     /// What the next commit takes; nil where nothing waits, and then the next one to come asks for a flush again.
     func take() -> Load? {
         let (load, closers) = state.withLock { state -> (Load?, [CheckedContinuation<Void, Never>]) in
-            guard !state.receipts.isEmpty || !state.steps.isEmpty else {
+            guard !state.receipts.isEmpty || !state.steps.isEmpty || !state.prunings.isEmpty else {
                 state.isFlushComing = false
                 return (nil, state.isClosed ? state.takeClosers() : [])
             }
@@ -143,6 +164,7 @@ extension WaitingLine.State {
     fileprivate mutating func takeLoad(_ settings: SQLiteJournal.Settings) -> WaitingLine.Load {
         var load = WaitingLine.Load()
         swap(&load.steps, &steps)
+        if !prunings.isEmpty { load.pruning = prunings.removeFirst() }
         var count = 0
         var bytes = 0
         for waiting in receipts.prefix(settings.batchReceiptsMax) {
@@ -170,6 +192,7 @@ extension Receipt {
     fileprivate var bytes: Int {
         let headerBytes = headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 8 }
         let eventBytes = events.reduce(0) { $0 + $1.bytes.count + 64 }
-        return body.count + headerBytes + eventBytes + faults.count * 128 + 128
+        let noticed = faults.count + min(sightings.count, SightingLedger.eachRequestMax)
+        return body.count + headerBytes + eventBytes + noticed * 128 + 128
     }
 }

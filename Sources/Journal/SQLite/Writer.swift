@@ -26,6 +26,8 @@ final class Writer {
     private let insertLabel: Statement
     private let findLabel: Statement
     let sinkStatements: SinkStatements
+    let replayStatements: ReplayStatements
+    let sightings: SightingLedger
 
     private struct SourceName: Hashable {
         let source: String
@@ -54,8 +56,8 @@ final class Writer {
             """)
         insertRequest = try database.prepare(
             """
-            INSERT INTO requests(id, request_id, received_us, source, first_event, event_count, headers, body)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            INSERT INTO requests(id, request_id, received_us, source, first_event, event_count, headers, body, method, key)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             """)
         insertFault = try database.prepare(
             """
@@ -69,28 +71,39 @@ final class Writer {
         findLabel = try database.prepare(
             "SELECT id FROM labels WHERE type = ?1 AND provider = ?2 AND channel = ?3 AND source = ?4")
         sinkStatements = try SinkStatements(database)
+        replayStatements = try ReplayStatements(database)
+        sightings = try SightingLedger(database)
     }
 
     /// Puts receipts and sinks' steps on the disk in one transaction: all of them, or none.
     func write(
         _ receipts: some Sequence<Receipt>, _ steps: some Sequence<WaitingLine.WaitingSteps>
     ) throws(JournalError) -> [Appended] {
-        try begin.run()
-        do {
-            var numbers = Numbers(event: newest, request: newestRequest)
+        var numbers = Numbers(event: newest, request: newestRequest)
+        let appended = try transaction { () throws(JournalError) in
             var appended: [Appended] = []
             appended.reserveCapacity(receipts.underestimatedCount)
             for receipt in receipts { appended.append(try store(receipt, &numbers)) }
             for waiting in steps { try record(waiting.steps, for: waiting.sink) }
-            if numbers.request > newestRequest {
+            if numbers.event > newest || numbers.request > newestRequest {
                 try raiseCounters.bind(numbers.event, at: 1)
                 try raiseCounters.bind(numbers.request, at: 2)
                 try raiseCounters.run()
             }
-            try commit.run()
-            newest = numbers.event
-            newestRequest = numbers.request
             return appended
+        }
+        newest = numbers.event
+        newestRequest = numbers.request
+        return appended
+    }
+
+    /// Does all of it, and returns once it is on the disk; or leaves nothing behind.
+    func transaction<Outcome>(_ work: () throws(JournalError) -> Outcome) throws(JournalError) -> Outcome {
+        try begin.run()
+        do {
+            let outcome = try work()
+            try commit.run()
+            return outcome
         } catch {
             try undo()
             throw error
@@ -102,28 +115,37 @@ final class Writer {
         labels = [:]
         sources = [:]
         sinks = [:]
+        sightings.forget()
         if !database.isAtRest { try rollback.run() }
     }
 
     // MARK: Receipts
 
     private func store(_ receipt: Receipt, _ numbers: inout Numbers) throws(JournalError) -> Appended {
-        let request = numbers.request + 1
+        let replayed = try replayedRequest(of: receipt)
+        let request = replayed ?? numbers.request + 1
         let firstEvent = numbers.event + 1
         for event in receipt.events {
             guard try insert(event, of: receipt, request, as: numbers.event + 1) else { continue }
             numbers.event += 1
         }
-        let newEvents = Int(numbers.event - firstEvent + 1)
+        let events = firstEvent..<numbers.event + 1
         var newFaults = 0
         for fault in receipt.faults where try insert(fault, of: receipt, request) {
             newFaults += 1
         }
-        if newEvents + newFaults > 0 {
-            try insert(receipt, as: request, events: firstEvent..<numbers.event + 1)
+        if let replayed {
+            try noteReplay(of: replayed, events: events)
+            let source = try number(of: SourceName(source: receipt.source, provider: receipt.provider))
+            let settledFaults = try settleFaults(of: receipt, source: source)
+            return Appended(newEvents: events.count, newFaults: newFaults, settledFaults: settledFaults)
+        }
+        if events.count + newFaults > 0 {
+            try insert(receipt, as: request, events: events)
+            try sightings.note(receipt)
             numbers.request = request
         }
-        return Appended(newEvents: newEvents, newFaults: newFaults)
+        return Appended(newEvents: events.count, newFaults: newFaults)
     }
 
     /// Whether the event was new.
@@ -165,6 +187,8 @@ final class Writer {
         try insertRequest.bind(events.lowerBound, at: 5)
         try insertRequest.bind(Int64(events.count), at: 6)
         try insertRequest.bind(HeaderBlock.bytes(of: receipt.headers), at: 7)
+        try insertRequest.bind(receipt.authenticity.method.rawValue, at: 9)
+        try insertRequest.bind(receipt.authenticity.key, at: 10)
         try insertRequest.run(lending: receipt.body, at: 8)
     }
 

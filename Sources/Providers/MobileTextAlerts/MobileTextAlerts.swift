@@ -26,6 +26,7 @@ public enum MobileTextAlerts: Provider {
     public static let success = Reply(status: 200)
 
     public static let keptHeaders = [signatureHeader]
+    public static var events: [String] { Callback.allCases.map(\.rawValue) }
 
     /// The secret as it was given at registration, as text. It looks like hexadecimal, but is not decoded: the vendor's
     /// own example has other letters in it.
@@ -77,7 +78,7 @@ public enum MobileTextAlerts: Provider {
     private static let signatureHeader = "X-Signature"
 
     /// The four events.
-    enum Callback: String {
+    enum Callback: String, CaseIterable {
         case messageReply = "message-reply"
         case deliveryStatus = "delivery-status"
         case messageSend = "message-send"

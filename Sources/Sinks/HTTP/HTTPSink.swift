@@ -31,6 +31,16 @@ public final class HTTPSink: Sink {
             name: "http sink")
     }
 
+    /// What is wrong with an address that events are to be posted to; nil where nothing is.
+    public static func problem(withURL url: String) -> String? {
+        do throws(SinkError) {
+            _ = try HTTPAddress(url)
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+
     /// The bytes of a signing key in the form an operator has it in: `whsec_` and Base64, Base64 of 24 bytes or more, or
     /// the key itself as text. Nil where it cannot be one.
     public static func signingKey(_ configured: String) -> [UInt8]? {

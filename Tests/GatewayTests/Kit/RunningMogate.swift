@@ -75,6 +75,12 @@ final class RunningMogate: @unchecked Sendable {
         try await log.line(where: matches)
     }
 
+    /// Leaves what it logs in the pipe, as a log collector that hangs does.
+    func stopReadingTheLog() { log.stop() }
+
+    /// Closes the pipe, as a log collector that is gone does.
+    func closeTheLog() { log.close() }
+
     /// Everything it has logged so far.
     var logText: String { log.text }
 
@@ -168,7 +174,10 @@ final class LogReader: @unchecked Sendable {
         var description: String { "the process ended; it said:\n\(log)" }
     }
 
+    private let handle: FileHandle
+
     init(_ handle: FileHandle) {
+        self.handle = handle
         handle.readabilityHandler = { [weak self] handle in
             let data = handle.availableData
             if data.isEmpty { handle.readabilityHandler = nil }
@@ -192,6 +201,10 @@ final class LogReader: @unchecked Sendable {
     }
 
     var text: String { lock.withLock { raw } }
+
+    func stop() { handle.readabilityHandler = nil }
+
+    func close() { try? handle.close() }
 
     func line(where matches: @Sendable ([String: String]) -> Bool) async throws -> [String: String] {
         while true {

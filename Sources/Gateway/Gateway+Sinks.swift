@@ -1,0 +1,68 @@
+internal import Journal
+internal import Model
+internal import Sinks
+internal import Threads
+
+/// How sinks come, change and go while the gateway runs.
+extension Gateway {
+    /// How long a sink that is to change or to go may take for what is on its way to it.
+    private static let changeWithinMs: Int64 = 15_000
+
+    /// Starts a sink where it last was. A name that was never seen begins at the first event there is.
+    func startSink(_ settings: Settings.Sink) async throws(GatewayFault) {
+        do {
+            let progress = try await journal.progress(of: settings.name)
+            let sink = try settings.open(position: progress.position, now: time.now)
+            let forwarder = Forwarder(
+                name: settings.name, sink: sink, filter: settings.filter, policy: settings.policy(for: sink),
+                cursor: progress.cursor, journal: journal, time: time, report: report)
+            let task = Task { await forwarder.run() }
+            forwarders[settings.name] = Running(settings: settings, forwarder: forwarder, task: task)
+        } catch let error as JournalError {
+            throw .journal(error)
+        } catch {
+            throw .sink(name: settings.name, problem: String(describing: error))
+        }
+    }
+
+    /// Stops sinks side by side. What is still on its way to them when the time is over is given up.
+    func stopSinks(_ names: [String], withinMs: Int64) async {
+        let leaving = names.compactMap { forwarders.removeValue(forKey: $0) }
+        let alarm = Task { [time] in
+            try await time.sleep(withinMs)
+            for running in leaving { await running.forwarder.giveUp() }
+        }
+        for running in leaving { await running.forwarder.stop() }
+        for running in leaving { await running.task.value }
+        alarm.cancel()
+    }
+
+    /// Takes over what can change without a restart: sources and sinks. Nothing that is under way is dropped.
+    ///
+    /// Where a sink cannot be started as it should be now, it goes on as it was, and so does all else.
+    func reload(_ new: Settings) async throws(GatewayFault) {
+        for sink in new.sinks where forwarders[sink.name]?.settings != sink {
+            let old = forwarders[sink.name]?.settings
+            await stopSinks([sink.name], withinMs: Self.changeWithinMs)
+            guard !isDraining else { return }
+            do {
+                try await startSink(sink)
+            } catch {
+                if let old { try await startSink(old) }
+                throw error
+            }
+        }
+        await stopSinks(
+            forwarders.keys.filter { name in !new.sinks.contains { $0.name == name } }, withinMs: Self.changeWithinMs)
+        routes.withLock { $0 = Routes(new.sources) }
+        for (key, isSame) in [
+            ("listen", new.listen == settings.listen), ("admin", new.admin == settings.admin),
+            ("journal", new.journal == settings.journal), ("limits", new.limits == settings.limits),
+        ] where !isSame {
+            report(.reloadNeedsRestart(key: key))
+        }
+        settings.sources = new.sources
+        settings.sinks = new.sinks
+        report(.reloaded(sources: new.sources.count, sinks: new.sinks.count))
+    }
+}

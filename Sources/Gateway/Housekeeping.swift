@@ -1,0 +1,47 @@
+internal import Journal
+internal import Model
+
+/// Keeps the journal within the bounds that the operator set: now and then it prunes what is old and delivered, empties
+/// the log, and tells what went.
+struct Housekeeping: Sendable {
+    static let pauseMs: Int64 = 60_000
+    /// How soon it looks again while the journal takes nothing in.
+    static let pauseWhileFullMs: Int64 = 5_000
+
+    let journal: SQLiteJournal
+    let settings: Settings.Journal
+    /// The names of the sinks that are configured now; nil where nobody can tell any more, and then nothing goes.
+    let sinks: @Sendable () async -> [String]?
+    let time: Time
+    let report: @Sendable (Report) -> Void
+
+    /// Works until its task is cancelled. The journal is to be closed after that, not before.
+    func run() async {
+        var isFull = false
+        while !Task.isCancelled {
+            isFull = await round(after: isFull)
+            // It throws where the task was cancelled, which is looked for next.
+            try? await time.sleep(isFull ? Self.pauseWhileFullMs : Self.pauseMs)
+        }
+    }
+
+    /// Looks through the journal once.
+    /// - Parameter wasFull: whether it took nothing in when it was last looked at.
+    /// - Returns: whether it takes nothing in now.
+    func round(after wasFull: Bool) async -> Bool {
+        guard let sinks = await sinks() else { return wasFull }
+        let before = settings.retainMs.map { time.now().advanced(byMilliseconds: -$0) }
+        do {
+            let pruned = try await journal.prune(
+                Retention(before: before, bytesMax: settings.bytesMax, sinks: sinks))
+            if !pruned.isNothing { report(.pruned(pruned)) }
+            guard !Task.isCancelled else { return wasFull }
+            await journal.tidy()
+            if pruned.isFull != wasFull { report(pruned.isFull ? .journalFull : .journalHasRoom) }
+            return pruned.isFull
+        } catch {
+            report(.pruningFailed(error: error))
+            return wasFull
+        }
+    }
+}

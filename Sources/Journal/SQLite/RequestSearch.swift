@@ -1,0 +1,99 @@
+import Model
+
+/// Looks for requests.
+final class RequestSearch {
+    private let findByID: Statement
+    private let findAll: Statement
+    private let findQuarantined: Statement
+    private let findReplays: Statement
+
+    /// How many requests one search looks at, whatever it finds.
+    private static let requestsLookedAtMax = 20_000
+
+    init(_ database: Database) throws(JournalError) {
+        let columns = """
+            SELECT r.id, r.request_id, r.received_us, s.source, s.provider, r.headers, r.body, r.first_event,
+            r.event_count, r.method, r.key FROM requests r JOIN sources s ON s.id = r.source
+            """
+        findByID = try database.prepare("\(columns) WHERE r.request_id = ?1 ORDER BY r.id LIMIT 1")
+        findAll = try database.prepare("\(columns) WHERE r.id > ?1 ORDER BY r.id LIMIT ?2")
+        findQuarantined = try database.prepare(
+            """
+            \(columns) WHERE r.id IN (
+                SELECT DISTINCT q.request FROM quarantine q WHERE q.request > ?1 ORDER BY q.request LIMIT ?2)
+            ORDER BY r.id
+            """)
+        findReplays = try database.prepare(
+            "SELECT first_event, event_count FROM replays WHERE request = ?1 ORDER BY first_event")
+    }
+
+    func request(_ requestId: EventID) throws(JournalError) -> StoredRequest? {
+        try findByID.bind(requestId, at: 1)
+        defer { findByID.reset() }
+        return try findByID.row() ? try request(in: findByID) : nil
+    }
+
+    func page(_ query: RequestQuery) throws(JournalError) -> RequestPage {
+        try query.onlyQuarantined ? page(query, by: findQuarantined) : page(query, by: findAll)
+    }
+
+    private func page(_ query: RequestQuery, by statement: borrowing Statement) throws(JournalError) -> RequestPage {
+        try statement.bind(query.from ?? 0, at: 1)
+        try statement.bind(Int64(Self.requestsLookedAtMax), at: 2)
+        defer { statement.reset() }
+        let limit = Int(BrowsingDesk.rows(query.limit))
+        var found: [StoredRequest] = []
+        var bytes = 0
+        var last = query.from ?? 0
+        var lookedAt = 0
+        while found.count < limit, bytes < BrowsingDesk.answerBytesMax {
+            guard try statement.row() else {
+                return RequestPage(requests: found, next: lookedAt < Self.requestsLookedAtMax ? nil : last)
+            }
+            lookedAt += 1
+            last = statement.integer(0)
+            guard passes(query, statement) else { continue }
+            let request = try request(in: statement)
+            bytes += request.body.count
+            found.append(request)
+        }
+        return RequestPage(requests: found, next: last)
+    }
+
+    private func passes(_ query: RequestQuery, _ row: borrowing Statement) -> Bool {
+        if let source = query.source, row.text(3) != source { return false }
+        if let provider = query.provider, row.text(4) != provider { return false }
+        let receivedAt = row.instant(2)
+        if let since = query.since, receivedAt < since { return false }
+        return query.until.map { receivedAt < $0 } ?? true
+    }
+
+    private func request(in row: borrowing Statement) throws(JournalError) -> StoredRequest {
+        guard let headers = HeaderBlock.headers(from: row.bytes(5)) else {
+            throw .broken("the headers of a request are not as they were written")
+        }
+        let method = row.text(9).flatMap { Authenticity.Method(rawValue: $0) }
+        return StoredRequest(
+            requestId: try row.id(1), receivedAt: row.instant(2), source: row.text(3) ?? "",
+            provider: row.text(4) ?? "", headers: headers, body: row.bytes(6),
+            events: try Self.run(from: row.integer(7), count: row.integer(8)),
+            replayedEvents: try replays(of: row.integer(0)),
+            authenticity: method.map { Authenticity(method: $0, key: row.text(10)) })
+    }
+
+    private func replays(of request: Int64) throws(JournalError) -> [Range<Int64>] {
+        try findReplays.bind(request, at: 1)
+        defer { findReplays.reset() }
+        var replays: [Range<Int64>] = []
+        while try findReplays.row() {
+            replays.append(try Self.run(from: findReplays.integer(0), count: findReplays.integer(1)))
+        }
+        return replays
+    }
+
+    private static func run(from first: Int64, count: Int64) throws(JournalError) -> Range<Int64> {
+        let (end, overflow) = first.addingReportingOverflow(max(0, count))
+        guard !overflow else { throw .broken("a request's events have numbers that cannot be") }
+        return first..<end
+    }
+}

@@ -1,0 +1,168 @@
+import ArgumentParser
+import Foundation
+import Gateway
+import Journal
+import Model
+
+struct Redecode: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run today's decoders over stored requests, and show what comes out otherwise.",
+        discussion: """
+            Nothing is changed without --apply, which adds the events that are new to the journal, for the sinks to \
+            take, and takes out of quarantine what is understood now. It needs the journal for itself: stop `mogate \
+            serve` first. What was delivered is never changed.
+
+            Examples:
+              mogate redecode --quarantined
+              mogate redecode --provider telesign --since 2026-11-01T00:00:00Z
+              mogate redecode --quarantined --apply
+            """)
+
+    @OptionGroup var journal: JournalOption
+
+    @Flag(help: "Only requests of which something is in quarantine.")
+    var quarantined = false
+
+    @Option(help: "Only requests of this provider.")
+    var provider: String?
+
+    @Option(help: "Only requests to this source.")
+    var source: String?
+
+    @Option(help: "Only requests received then or later, in RFC 3339.")
+    var since: String?
+
+    @Option(help: "Only requests received before then, in RFC 3339.")
+    var until: String?
+
+    @Flag(help: "Add what is new to the journal.")
+    var apply = false
+
+    func validate() throws {
+        for moment in [since, until].compactMap({ $0 }) where Instant(rfc3339: moment) == nil {
+            throw ValidationError("`\(moment)` is not a time in RFC 3339 such as 2026-11-01T00:00:00Z")
+        }
+    }
+
+    /// What came of all requests together.
+    private struct Sum {
+        var requests = 0
+        var unknowable = 0
+        var unchanged = 0
+        var changed = 0
+        var new = 0
+        var gone = 0
+        var receipts: [Receipt] = []
+    }
+
+    func run() async throws {
+        let settings = try journal.configuration.settings()
+        var sum = Sum()
+        try await journal.browse { (browser) throws(JournalError) in
+            var query = RequestQuery(
+                provider: provider, source: source, since: since.flatMap { Instant(rfc3339: $0) },
+                until: until.flatMap { Instant(rfc3339: $0) }, onlyQuarantined: quarantined)
+            repeat {
+                let page = try await browser.requests(query)
+                for request in page.requests { try await look(at: request, settings.sources, browser, &sum) }
+                query.from = page.next
+            } while query.from != nil
+        }
+        if apply { try await append(sum.receipts, to: settings) }
+        Output.complaint(
+            """
+            \(sum.requests) requests: \(sum.unchanged) events unchanged, \(sum.changed) changed, \(sum.new) new, \
+            \(sum.gone) gone; \(sum.unknowable) requests could not be read again
+            """)
+    }
+
+    private func look(
+        at request: StoredRequest, _ sources: [Source], _ browser: JournalBrowser, _ sum: inout Sum
+    ) async throws(JournalError) {
+        sum.requests += 1
+        guard let redecoding = Redecoding(request, sources: sources) else {
+            sum.unknowable += 1
+            return
+        }
+        var brought: [FrozenEvent] = []
+        for run in [request.events] + request.replayedEvents {
+            brought += try await browser.events(numbered: run, limit: run.count).map(\.entry.event)
+        }
+        var known: Set<EventID> = []
+        for event in redecoding.receipt.events where !brought.contains(where: { $0.id == event.id }) {
+            if try await browser.event(event.id) != nil { known.insert(event.id) }
+        }
+        let findings = redecoding.findings(brought: brought, known: known)
+        for finding in findings {
+            show(finding, of: request)
+            switch finding.verdict {
+            case .unchanged: sum.unchanged += 1
+            case .changed: sum.changed += 1
+            case .new: sum.new += 1
+            case .gone: sum.gone += 1
+            }
+        }
+        // A request of which nothing is new can still be understood better than it was, and leave quarantine.
+        if apply, quarantined || findings.contains(where: { $0.verdict == .new }) {
+            sum.receipts.append(redecoding.receipt)
+        }
+    }
+
+    private func show(_ finding: Redecoding.Finding, of request: StoredRequest) {
+        guard finding.verdict != .unchanged else { return }
+        if journal.json {
+            Output.object(finding.summary(of: request))
+            return
+        }
+        Output.line("\(finding.verdict.word)  \(finding.id)  \(finding.type)  request \(request.requestId)")
+        guard case .changed(let differences) = finding.verdict else { return }
+        for difference in differences {
+            if let before = difference.before { Output.line("    - \(difference.path): \(before)") }
+            if let after = difference.after { Output.line("    + \(difference.path): \(after)") }
+        }
+    }
+
+    private func append(_ receipts: [Receipt], to settings: Settings) async throws {
+        do throws(JournalError) {
+            let log = try SQLiteJournal.open(at: journal.journal ?? settings.journal.path, now: Time.system.now)
+            for receipt in receipts { _ = try await log.append(receipt) }
+            await log.close()
+        } catch .unusable(let reason) {
+            Output.complaint(reason)
+            throw Exit.unavailable
+        } catch {
+            Output.complaint("the journal could not be written: \(error)")
+            throw Exit.ioError
+        }
+    }
+}
+
+extension Redecoding.Verdict {
+    fileprivate var word: String {
+        switch self {
+        case .unchanged: "unchanged"
+        case .changed: "changed  "
+        case .new: "new      "
+        case .gone: "gone     "
+        }
+    }
+}
+
+extension Redecoding.Finding {
+    fileprivate func summary(of request: StoredRequest) -> Verbatim {
+        var differences: [Verbatim] = []
+        if case .changed(let all) = verdict {
+            differences = all.map { difference in
+                [
+                    "path": .string(difference.path), "before": difference.before.map { .string($0) } ?? .null,
+                    "after": difference.after.map { .string($0) } ?? .null,
+                ]
+            }
+        }
+        return [
+            "verdict": .string(verdict.word.trimmingCharacters(in: .whitespaces)), "id": .string(id.description),
+            "type": .string(type), "requestId": .string(request.requestId.description),
+            "differences": .array(differences),
+        ]
+    }
+}
