@@ -1,16 +1,20 @@
 # make run   sets up, builds, and starts mogate on loopback with deploy/mogate.yaml
 # make test  sets up, and runs all tests
 # make lint  the style of the sources
+# make fuzz SECONDS=3600    gives each reader so long a time of inputs that nobody thought of
+# make fuzz-short           the same for 20 s each
+# make bench-decode         what verifying, decoding and encoding take; fails where a decode takes too long
 # make clean removes what was built, and the data of `make run`
 
 SHELL := /bin/bash
 CONFIG ?= deploy/mogate.yaml
+SECONDS ?= 3600
 
 # Secrets for trying things out: the vendors' own published examples. Never use them where anyone else can reach.
 export MTA_SECRET ?= abc123-abc2-cde1-1234-xyz123456
 export TELESIGN_KEY ?= ABC12345yusumoN6BYsBVkh+yRJ5czgsnCehZaOYldPJdmFh6NeX8kunZ2zU1YWaUw/0wV6xfw==
 
-.PHONY: run build test lint clean packages test-packages
+.PHONY: run build test lint fuzz fuzz-short bench-decode clean packages test-packages
 
 run: build
 	@echo
@@ -30,6 +34,16 @@ test: packages test-packages .build/venv/ready
 
 lint:
 	swift format lint --strict -r Sources Tests Package.swift
+
+fuzz: packages test-packages
+	Tests/Fuzz/run $(SECONDS)
+
+fuzz-short: packages test-packages
+	Tests/Fuzz/run 20
+
+# The three that may take longer are made to be large: tens of kilobytes, and hundreds of unknown fields.
+bench-decode: build
+	.build/release/mogate bench decode --max-us 50 --allow-slow body-long- --allow-slow body-many-fields
 
 clean:
 	rm -rf .build data out

@@ -23,7 +23,9 @@ let tests: [SwiftSetting] = [
 let package = Package(
     name: "mogate",
     products: [
-        .executable(name: "mogate", targets: ["mogate"])
+        .executable(name: "mogate", targets: ["mogate"]),
+        // What is pure: for Tests/Fuzz, which is a package of its own.
+        .library(name: "Reading", targets: ["Model", "Wire", "Providers", "Casebook"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -75,6 +77,8 @@ let package = Package(
             name: "GatewayTests",
             dependencies: ["Gateway", "Model", "Wire", "Providers", "Journal", "Sinks", "Casebook", "mogate"],
             swiftSettings: tests),
+        .testTarget(
+            name: "CasebookTests", dependencies: ["Casebook", "Model", "Providers", "Wire"], swiftSettings: tests),
         .testTarget(name: "HouseTests", swiftSettings: tests),
     ]
 )

@@ -5,24 +5,48 @@ internal import Wire
 
 extension Case {
     /// All cases under a folder that has a folder for each provider, in the order of their names.
+    ///
+    /// - Throws: what is wrong with the first one that cannot be read.
     public static func all(in folder: String) throws(CasebookError) -> [Case] {
         var cases: [Case] = []
+        for found in try found(in: folder) { cases.append(try found.reading.get()) }
+        return cases
+    }
+
+    /// A folder that is to be a case, and what became of reading it.
+    struct Found {
+        let provider: String
+        let name: String
+        let reading: Result<Case, CasebookError>
+    }
+
+    /// Every folder that is to be a case, whether it can be read or not, in the order of their names.
+    static func found(in folder: String) throws(CasebookError) -> [Found] {
+        var found: [Found] = []
         for provider in try Folder(folder).folders {
             guard Providers.provider(named: provider.name) != nil else {
                 throw CasebookError(path: provider.path, reason: "is named like no provider")
             }
-            let source = try JSON(provider.file("source.json"), at: provider.path + "/source.json")
+            let shared = try sharedSource(in: provider)
             for folder in try provider.folders {
-                cases.append(try Case(folder, of: provider.name, sharing: source))
+                let reading = Result { () throws(CasebookError) in
+                    try Case(folder, of: provider.name, sharing: shared)
+                }
+                found.append(Found(provider: provider.name, name: folder.name, reading: reading))
             }
         }
-        return cases
+        return found
     }
 
-    private init(_ folder: Folder, of providerName: String, sharing shared: JSON) throws(CasebookError) {
+    /// The source that all cases in a provider's folder share.
+    static func sharedSource(in provider: Folder) throws(CasebookError) -> JSON {
+        try JSON(provider.file("source.json"), at: provider.path + "/source.json")
+    }
+
+    init(_ folder: Folder, of providerName: String, sharing shared: JSON) throws(CasebookError) {
         let path = folder.path + "/case.json"
         let sheet = try JSON(folder.file("case.json"), at: path)
-        for member in sheet.members where !["origin", "about", "source"].contains(member.name) {
+        for member in sheet.members where !["origin", "about", "covers", "source"].contains(member.name) {
             throw CasebookError(path: path, reason: "`\(member.name)` is not known")
         }
         guard let origin = sheet["origin"]?.string.flatMap({ Origin(rawValue: $0) }) else {
@@ -30,6 +54,9 @@ extension Case {
         }
         guard let about = sheet["about"]?.string, !about.isEmpty else {
             throw CasebookError(path: path, reason: "`about` is missing")
+        }
+        if let covers = sheet["covers"], covers.string == nil {
+            throw CasebookError(path: path, reason: "`covers` is not a string")
         }
         let reader = SourceReader(
             path: path, provider: providerName, layers: [sheet["source"], shared].compactMap { $0 })
@@ -41,7 +68,8 @@ extension Case {
         }
         self.init(
             provider: providerName, name: folder.name, folder: folder.path, origin: origin, about: about,
-            source: source, commonSource: commonSource, hasOwnSource: sheet["source"] != nil, webhook: webhook,
+            covers: sheet["covers"]?.string, source: source, commonSource: commonSource,
+            hasOwnSource: sheet["source"] != nil, webhook: webhook,
             expected: try Expectation(in: folder))
     }
 }

@@ -16,6 +16,8 @@ public struct Case: Sendable {
     public let origin: Origin
     /// What the case is about, in a sentence.
     public let about: String
+    /// Which of the vendor's callbacks it covers and in which version or shape, such as `message-reply, V3`.
+    public let covers: String?
     public let source: Source
     /// The source that all cases of the provider share, which this one's may differ from.
     public let commonSource: Source
@@ -51,11 +53,7 @@ public struct Case: Sendable {
         guard let provider = Providers.provider(named: provider) else {
             preconditionFailure("a case of a provider that is not in the catalog was read")
         }
-        do throws(Refusal) {
-            return .decoded(provider.decode(try provider.authenticate(webhook, for: source), for: source))
-        } catch {
-            return .refused(error)
-        }
+        return Outcome(of: webhook, at: source, by: provider)
     }
 }
 

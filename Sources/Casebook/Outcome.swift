@@ -1,10 +1,19 @@
 internal import Foundation
 public import Model
+internal import Providers
 
 /// What a request came to: it was read, or it was refused.
 public enum Outcome: Sendable {
     case decoded(Decoding)
     case refused(Refusal)
+
+    init(of webhook: Webhook, at source: Source, by provider: any Provider.Type) {
+        do throws(Refusal) {
+            self = .decoded(provider.decode(try provider.authenticate(webhook, for: source), for: source))
+        } catch {
+            self = .refused(error)
+        }
+    }
 
     public var events: [Event] {
         if case .decoded(let decoding) = self { decoding.events } else { [] }

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measure what mogate itself takes, without sockets and disks.", subcommands: [BenchDecode.self])
+}
