@@ -89,10 +89,12 @@ public struct Expectation: Sendable, Equatable {
             let actualLines = actualBytes.split(separator: newline, omittingEmptySubsequences: false)
             let index = zip(expectedLines, actualLines).enumerated().first { $0.element.0 != $0.element.1 }?.offset
             let line = index ?? min(expectedLines.count, actualLines.count)
+            let (wanted, came) = (Self.text(expectedLines, line), Self.text(actualLines, line))
+            let place = zip(wanted, came).prefix { $0 == $1 }.count
             return """
-                \(expected.name), line \(line + 1)
-                expected: \(Self.text(expectedLines, line))
-                actual:   \(Self.text(actualLines, line))
+                \(expected.name), line \(line + 1), character \(place + 1)
+                expected: \(Self.excerpt(of: wanted, around: place))
+                actual:   \(Self.excerpt(of: came, around: place))
                 """
         }
         return nil
@@ -101,6 +103,17 @@ public struct Expectation: Sendable, Equatable {
     private static func text(_ lines: [ArraySlice<UInt8>], _ index: Int) -> String {
         index < lines.count ? String(decoding: lines[index], as: UTF8.self) : "(no such line)"
     }
+
+    /// Of a long line what lies around the place where it differs, for a person to find it.
+    private static func excerpt(of line: String, around place: Int) -> String {
+        let start = max(0, place - charactersBefore)
+        let rest = line.dropFirst(start)
+        let shown = rest.prefix(charactersBefore + charactersBehind)
+        return (start > 0 ? "…" : "") + shown + (shown.count < rest.count ? "…" : "")
+    }
+
+    private static let charactersBefore = 80
+    private static let charactersBehind = 120
 
     /// An array with an element on each line; nil where there is none.
     private static func lines(_ elements: [[UInt8]]) -> [UInt8]? {
