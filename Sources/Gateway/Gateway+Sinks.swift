@@ -54,10 +54,11 @@ extension Gateway {
         }
         await stopSinks(
             forwarders.keys.filter { name in !new.sinks.contains { $0.name == name } }, withinMs: Self.changeWithinMs)
-        routes.withLock { $0 = Routes(new.sources) }
+        routes.withLock { $0 = Routes(new.sources, metrics: report.metrics) }
         for (key, isSame) in [
             ("listen", new.listen == settings.listen), ("admin", new.admin == settings.admin),
             ("journal", new.journal == settings.journal), ("limits", new.limits == settings.limits),
+            ("accessLog", new.accessLog == settings.accessLog),
         ] where !isSame {
             report(.reloadNeedsRestart(key: key))
         }

@@ -9,6 +9,9 @@ public actor Gateway {
     let report: Reporter
     var settings: Settings
     let journal: SQLiteJournal
+    /// For whoever watches: a connection of its own that only reads, so that it never delays a commit.
+    let browser: JournalBrowser
+    let startedAt: Instant
     let routes: Lock<Routes>
     private let loops: [EventLoop]
     var fronts: [Front] = []
@@ -42,7 +45,14 @@ public actor Gateway {
             throw .journal(error)
         }
         do throws(GatewayFault) {
-            let gateway = try Gateway(settings, journal: journal, breakages: breakages, time: time, report: report)
+            let browser: JournalBrowser
+            do throws(JournalError) {
+                browser = try JournalBrowser(path: settings.journal.path)
+            } catch {
+                throw GatewayFault.journal(error)
+            }
+            let gateway = try Gateway(
+                settings, journal: journal, browser: browser, breakages: breakages, time: time, report: report)
             try await gateway.open()
             return gateway
         } catch {
@@ -52,15 +62,17 @@ public actor Gateway {
     }
 
     private init(
-        _ settings: Settings, journal: SQLiteJournal, breakages: AsyncStream<JournalError>, time: Time,
-        report: Reporter
+        _ settings: Settings, journal: SQLiteJournal, browser: JournalBrowser, breakages: AsyncStream<JournalError>,
+        time: Time, report: Reporter
     ) throws(GatewayFault) {
         self.settings = settings
         self.journal = journal
+        self.browser = browser
+        startedAt = time.now()
         self.breakages = breakages
         self.time = time
         self.report = report
-        routes = Lock(Routes(settings.sources))
+        routes = Lock(Routes(settings.sources, metrics: report.metrics))
         do {
             // The admin address has a loop of its own: it answers while the others are busy.
             var loops = [try EventLoop(name: "admin")]
@@ -72,6 +84,7 @@ public actor Gateway {
     }
 
     private func open() async throws(GatewayFault) {
+        await recallLastEvents()
         for sink in settings.sinks { try await startSink(sink) }
         var bound: [String] = []
         for address in settings.listen {
@@ -120,7 +133,9 @@ public actor Gateway {
     }
 
     private var intake: Intake {
-        Intake(routes: routes, journal: journal, report: report)
+        Intake(
+            routes: routes, journal: journal, now: time.now, report: report,
+            accessLog: settings.accessLog ? report.output.map { AccessLog(output: $0, now: time.now) } : nil)
     }
 
     private var admin: Admin {
@@ -130,6 +145,17 @@ public actor Gateway {
                 return await self.unreadiness
             },
             metrics: { [weak self] in await self?.metrics ?? "" })
+    }
+
+    /// When each source last brought something, so that a restart does not make a silent one look new. The search is
+    /// bounded: a source that was silent for very long is not found.
+    private func recallLastEvents() async {
+        for source in settings.sources {
+            let query = EventQuery(filter: EntryFilter(sources: [source.name]), limit: 1)
+            guard let found = try? await browser.events(query).events.first else { continue }
+            report.metrics.source(source.name, of: source.provider).lastEvent
+                .note(microseconds: found.entry.receivedAt.microseconds)
+        }
     }
 
     // MARK: While it runs
@@ -159,6 +185,7 @@ public actor Gateway {
         await adminFront?.drain(withinMs: 0)
         housekeeping?.cancel()
         await housekeeping?.value
+        await browser.close()
         await journal.close()
         for loop in loops { loop.stop() }
         report(.drained)

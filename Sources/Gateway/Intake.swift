@@ -10,30 +10,50 @@ struct Intake: Sendable {
 
     private let routes: Lock<Routes>
     private let journal: any Journal
+    private let now: @Sendable () -> Instant
     private let report: Reporter
+    private let accessLog: AccessLog?
 
-    init(routes: Lock<Routes>, journal: any Journal, report: Reporter) {
+    init(
+        routes: Lock<Routes>, journal: any Journal, now: @escaping @Sendable () -> Instant, report: Reporter,
+        accessLog: AccessLog?
+    ) {
         self.routes = routes
         self.journal = journal
+        self.now = now
         self.report = report
+        self.accessLog = accessLog
     }
 
     /// What a request is answered. It runs on the thread of whoever asks, and leaves it only while the disk is written.
     nonisolated(nonsending) func answer(_ webhook: Webhook) async -> Reply {
-        guard let (provider, source) = routes.withLock({ $0.find(webhook.path) }) else { return turnedAway(404) }
+        let route = routes.withLock { $0.find(webhook.path) }
+        let reply = await reply(to: webhook, by: route)
+        accessLog?.note(webhook, source: route?.source.name, reply)
+        return reply
+    }
+
+    private nonisolated(nonsending) func reply(to webhook: Webhook, by route: Routes.Route?) async -> Reply {
+        guard let route else { return turnedAway(404) }
         guard webhook.method == "POST" else { return turnedAway(405) }
         guard isPlain(webhook.headers) else { return turnedAway(415) }
+        let (provider, source, meter) = (route.provider, route.source, route.meter)
         do {
             let request = try provider.authenticate(webhook, for: source)
             let decoding = provider.decode(request, for: source)
             let receipt = Receipt(request, decoding, keeping: provider.headers(toKeepOf: request), for: source)
+            let decodedAt = now()
+            meter.decoding.note(microseconds: decodedAt.microseconds - webhook.receivedAt.microseconds)
             let appended = try await journal.append(receipt)
-            tell(appended, receipt, decoding)
+            meter.committing.note(microseconds: now().microseconds - decodedAt.microseconds)
+            tell(appended, receipt, decoding, meter)
             return provider.success
         } catch let refusal as Refusal {
+            meter.refused.add()
             report(.refused(source: source.name, why: refusal))
             return .failure(401, "unauthorized")
         } catch let error as JournalError {
+            meter.unavailable.add()
             report(.unavailable(source: source.name, error: error))
             return .unavailable
         } catch {
@@ -42,6 +62,7 @@ struct Intake: Sendable {
     }
 
     private func turnedAway(_ status: Int) -> Reply {
+        report.metrics.countMisdirected(status)
         report(.misdirected(status: status))
         return switch status {
         case 404: .failure(404, "not found")
@@ -55,12 +76,12 @@ struct Intake: Sendable {
         headers["Content-Encoding"].map { $0.lowercased() == "identity" } ?? true
     }
 
-    private func tell(_ appended: Appended, _ receipt: Receipt, _ decoding: Decoding) {
+    private func tell(_ appended: Appended, _ receipt: Receipt, _ decoding: Decoding, _ meter: SourceMeter) {
         guard !appended.isDuplicate else {
-            report(.duplicate(source: receipt.source))
+            meter.duplicate.add()
             return
         }
-        report(.accepted(source: receipt.source, labels: receipt.events.map(\.label)))
+        meter.accept(decoding, at: receipt.receivedAt)
         for fault in receipt.faults {
             report(.quarantined(source: receipt.source, requestId: receipt.requestId, fault: fault))
         }

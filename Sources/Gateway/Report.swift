@@ -3,19 +3,17 @@ public import Logging
 public import Model
 internal import Threads
 
-/// Everything that the gateway can say about itself: each log line and each count is one of these, and no other.
+/// Everything that the gateway can say about itself in its log. What is only counted is counted by ``Metrics``.
 ///
 /// None carries a secret, a body, a signature or an end user's address.
 enum Report: Sendable {
-    case accepted(source: String, labels: [Label])
-    case duplicate(source: String)
     case quarantined(source: String, requestId: EventID, fault: Fault)
     case refused(source: String, why: Refusal)
     case misdirected(status: Int)
     case unavailable(source: String, error: JournalError)
     case drift(provider: String, sighting: Sighting)
 
-    case delivered(sink: String, id: EventID, outcome: Delivery)
+    case undelivered(sink: String, id: EventID, outcome: Delivery)
     case sinkDown(sink: String, reason: String)
     case sinkBack(sink: String)
     case journalUnreadable(sink: String, error: JournalError)
@@ -36,10 +34,9 @@ enum Report: Sendable {
 }
 
 extension Report {
-    /// What it says in the log; nil for what is only counted.
+    /// What it says in the log; nil for nothing.
     var line: (level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata)? {
         switch self {
-        case .accepted, .duplicate: nil
         case .quarantined(let source, let requestId, let fault):
             (
                 .warning, "quarantined",
@@ -59,10 +56,10 @@ extension Report {
                     "provider": "\(provider)", "kind": "\(sighting.kind.rawValue)", "path": "\(sighting.path)",
                 ]
             )
-        case .delivered(_, _, .taken): nil
-        case .delivered(let sink, let id, .later(let reason, _)):
+        case .undelivered(_, _, .taken): nil
+        case .undelivered(let sink, let id, .later(let reason, _)):
             (.info, "delivery failed, will be tried again", ["sink": "\(sink)", "id": "\(id)", "reason": "\(reason)"])
-        case .delivered(let sink, let id, .never(let reason)):
+        case .undelivered(let sink, let id, .never(let reason)):
             (.error, "delivery given up", ["sink": "\(sink)", "id": "\(id)", "reason": "\(reason)"])
         case .sinkDown(let sink, let reason):
             (.error, "sink is down, its events wait", ["sink": "\(sink)", "reason": "\(reason)"])
@@ -101,45 +98,31 @@ extension Report {
         case .reloadRefused(let fault): (.error, "configuration not reloaded, the old one stays", ["fault": "\(fault)"])
         }
     }
-
-    /// What it adds one to.
-    var counts: [Metrics.Series] {
-        switch self {
-        case .accepted(let source, let labels):
-            [.requests(source: source, outcome: "accepted")] + labels.map { .events($0) }
-        case .duplicate(let source): [.requests(source: source, outcome: "duplicate")]
-        case .quarantined(let source, _, _): [.quarantined(source: source)]
-        case .refused(let source, _): [.requests(source: source, outcome: "refused")]
-        case .misdirected(let status): [.requests(source: "", outcome: String(status))]
-        case .unavailable(let source, _): [.requests(source: source, outcome: "unavailable")]
-        case .drift(let provider, let sighting): [.drift(provider: provider, kind: sighting.kind.rawValue)]
-        case .delivered(let sink, _, .taken): [.deliveries(sink: sink, outcome: "taken")]
-        case .delivered(let sink, _, .later): [.deliveries(sink: sink, outcome: "later")]
-        case .delivered(let sink, _, .never): [.deliveries(sink: sink, outcome: "never")]
-        default: []
-        }
-    }
 }
 
-/// Takes reports in, counts them, and writes those that are worth a line.
+/// Takes reports in, and writes those that are worth a line; and knows where things are counted.
 public struct Reporter: Sendable {
     /// So many lines of one kind are written in a second, and no more: who sends us nonsense shall not fill the log.
     static let linesPerSecondMax = 20
 
     let metrics: Metrics
+    /// Where lines go that are no reports, such as those of the access log; nil where nobody wants them.
+    let output: LogOutput?
     private let logger: Logger
     private let now: @Sendable () -> Instant
     /// How many lines of each kind were written, or would have been, in the second that is named.
     private let budgets = Lock<[String: (second: Int64, lines: Int)]>([:])
 
-    public init(logger: Logger, metrics: Metrics, now: @escaping @Sendable () -> Instant) {
+    public init(
+        logger: Logger, metrics: Metrics, output: LogOutput? = nil, now: @escaping @Sendable () -> Instant
+    ) {
+        self.output = output
         self.logger = logger
         self.metrics = metrics
         self.now = now
     }
 
     func callAsFunction(_ report: Report) {
-        for series in report.counts { metrics.add(1, to: series) }
         guard let line = report.line, line.level >= logger.logLevel, isWithinBudget(line.message.description) else {
             return
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Gateway
 
 /// The command line: one file for each subcommand.
 @main
@@ -15,8 +16,4 @@ struct Mogate: AsyncParsableCommand {
             Serve.self, Check.self, Decode.self, Events.self, QuarantineCommand.self, DeadLetters.self, Simulate.self,
             Redecode.self, Drift.self, Schema.self, FixturesCommand.self, ExplainSignature.self, Bench.self,
         ])
-}
-
-enum Version {
-    static let current = "0.1.0"
 }

@@ -25,7 +25,8 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         let settings = try configuration.settings()
         let log = LogOutput()
-        let reporter = Reporter(logger: logger(to: log), metrics: Metrics(), now: Time.system.now)
+        let reporter = Reporter(
+            logger: logger(to: log), metrics: Metrics(), output: log, now: Time.system.now)
         let path = configuration.config
         let isClean: Bool
         do throws(GatewayFault) {

@@ -15,7 +15,7 @@ struct HouseTests {
         "Front": ["Model", "Wire", "Threads", "CEvent", "Glibc"],
         "Gateway": [
             "Model", "Wire", "Providers", "Casebook", "Threads", "Journal", "Sinks", "Front", "Logging", "Yams",
-            "Foundation",
+            "Foundation", "Synchronization",
         ],
         "mogate": [
             "Model", "Providers", "Casebook", "Journal", "Gateway", "ArgumentParser", "Logging", "Foundation",

@@ -98,6 +98,19 @@ struct HTTPRequestTests {
         #expect(request["user-agent"] == "mogate")
     }
 
+    @Test(arguments: [HTTPSink.Settings.Format.structured, .binary])
+    func passesTheTraceOn(_ format: HTTPSink.Settings.Format) async throws {
+        let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        var event = Sample.event(7)
+        event.traceparent = trace
+        let entry = Entry(sequence: 7, event: FrozenEvent(event), receivedAt: Sample.receivedAt)
+        #expect(try await sent(entry) { $0.format = format }["traceparent"] == trace)
+        // A message may say what it likes, and a subject too.
+        let sly = #","traceparent":"\#(trace)","data":"#
+        let other = Sample.entry(8, text: sly, subject: sly)
+        #expect(try await sent(other) { $0.format = format }["traceparent"] == nil)
+    }
+
     @Test func sendsTheDataAloneInTheBinaryFormat() async throws {
         let entry = Sample.entry(7, subject: Self.oddSubject)
         let request = try await sent(entry) { $0.format = .binary }

@@ -16,6 +16,7 @@ actor Forwarder {
     private let journal: any Journal
     private let time: Time
     private let report: Reporter
+    private let meter: SinkMeter
     private var outbox: Outbox
     /// Retries up to here are in the outbox. All of them go in before anything new is read, so that what is new does not
     /// overtake what is old.
@@ -47,6 +48,7 @@ actor Forwarder {
         self.journal = journal
         self.time = time
         self.report = report
+        meter = report.metrics.sink(name)
         outbox = Outbox(policy: policy, cursor: cursor)
     }
 
@@ -92,7 +94,9 @@ actor Forwarder {
 
     /// How it stands, for metrics and health.
     var state: State {
-        State(isDown: outbox.isDown, retries: outbox.retriesCount, lag: max(0, newest - outbox.readThrough))
+        State(
+            isDown: outbox.isDown, retries: outbox.retriesCount, lag: max(0, newest - outbox.readThrough),
+            oldest: outbox.oldest)
     }
 
     struct State: Sendable {
@@ -100,6 +104,8 @@ actor Forwarder {
         let retries: Int
         /// How many numbers of the journal it has not read yet.
         let lag: Int64
+        /// When the oldest event came that it has read and that is not taken yet.
+        let oldest: Instant?
     }
 
     // MARK: Reading and sending
@@ -131,15 +137,18 @@ actor Forwarder {
         while let entries = outbox.next(at: now) {
             Task {
                 let delivered = await sink.deliver(entries)
+                meter.attempt.note(microseconds: time.now().microseconds - now.microseconds)
                 finished(entries, delivered)
             }
         }
     }
 
     private func finished(_ entries: [Entry], _ delivered: Delivered) {
-        outbox.finish(entries, delivered, at: time.now(), chance: time.chance())
+        let now = time.now()
+        outbox.finish(entries, delivered, at: now, chance: time.chance())
         for (entry, outcome) in zip(entries, delivered.outcomes) {
-            report(.delivered(sink: name, id: entry.event.id, outcome: outcome))
+            meter.note(outcome, of: entry, at: now)
+            if outcome != .taken { report(.undelivered(sink: name, id: entry.event.id, outcome: outcome)) }
         }
         if outbox.isDown != wasDown {
             wasDown = outbox.isDown

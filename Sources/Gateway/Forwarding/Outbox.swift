@@ -332,6 +332,14 @@ struct Outbox {
 
     var isDown: Bool { circuit.isOpen }
 
+    /// When the oldest entry came that is read and not settled; nil where there is none.
+    var oldest: Instant? {
+        [
+            waiting.map(\.entry.receivedAt).min(), flying.values.map(\.entry.receivedAt).min(),
+            retries.values.map(\.entry.receivedAt).min(),
+        ].compactMap { $0 }.min()
+    }
+
     /// When something will be due that was not due at that moment; nil where only new entries or a delivery's end can
     /// change anything. To be asked with the moment that ``next(at:)`` was last asked with.
     func wakeAt(after now: Instant) -> Instant? {

@@ -11,6 +11,8 @@ public struct Settings: Sendable {
     public var sources: [Source]
     public var sinks: [Sink]
     public var limits: Limits
+    /// Whether each request makes a line in the log.
+    public var accessLog: Bool
 
     public struct Journal: Sendable, Equatable {
         public var path: String
@@ -148,7 +150,7 @@ public struct Settings: Sendable {
 
     public init(
         listen: [ListenAddress], admin: ListenAddress?, journal: Journal, sources: [Source], sinks: [Sink],
-        limits: Limits = Limits()
+        limits: Limits = Limits(), accessLog: Bool = false
     ) {
         self.listen = listen
         self.admin = admin
@@ -156,6 +158,7 @@ public struct Settings: Sendable {
         self.sources = sources
         self.sinks = sinks
         self.limits = limits
+        self.accessLog = accessLog
     }
 }
 

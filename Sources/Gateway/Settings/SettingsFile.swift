@@ -78,7 +78,7 @@ public struct SettingsFile {
         }
         return Settings(
             listen: listen, admin: admin, journal: journal(root.section("journal")), sources: sources, sinks: sinks,
-            limits: limits(root.section("limits")))
+            limits: limits(root.section("limits")), accessLog: root.bool("accessLog", or: false))
     }
 
     private func refuseRepeated(_ names: [String], in root: Section, at key: String) {

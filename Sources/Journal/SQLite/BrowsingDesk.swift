@@ -142,7 +142,8 @@ final class BrowsingDesk {
             events: findCounts.integer(0), requests: findCounts.integer(1), quarantine: findCounts.integer(2),
             sightingsLeftOut: findCounts.integer(4), newest: findCounts.integer(3),
             fileBytes: JournalFile.sizeBytes(of: path) ?? 0,
-            logBytes: JournalFile.sizeBytes(of: path + "-wal") ?? 0)
+            logBytes: JournalFile.sizeBytes(of: path + "-wal") ?? 0,
+            freeBytes: DiskSpace.freeBytes(at: path))
     }
 
     /// As many rows as were asked for, within bounds.

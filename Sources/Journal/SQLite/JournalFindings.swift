@@ -154,4 +154,6 @@ public struct JournalCounts: Sendable, Equatable {
     public let fileBytes: Int64
     /// Of the write-ahead log: what it takes on the disk, which is more than what is in use.
     public let logBytes: Int64
+    /// What is free on the disk; nil where it cannot be told.
+    public let freeBytes: Int64?
 }

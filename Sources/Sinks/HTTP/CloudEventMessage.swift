@@ -14,7 +14,9 @@ extension CloudEventMessage {
     /// One event, whole, in the body.
     init(structured entry: Entry) {
         id = entry.event.id.description
-        headers = [Transfer.Header(name: "content-type", value: "application/cloudevents+json; charset=utf-8")]
+        headers =
+            [Transfer.Header(name: "content-type", value: "application/cloudevents+json; charset=utf-8")]
+            + Self.trace(of: entry)
         body = entry.json
     }
 
@@ -49,13 +51,31 @@ extension CloudEventMessage {
             headers.append(Transfer.Header(name: name, value: Self.percentEncoded(value)))
         }
         id = entry.event.id.description
-        self.headers = headers
+        self.headers = headers + Self.trace(of: entry)
         body = Array(json[data.upperBound...].dropLast())
+    }
+
+    /// The trace that the callback belonged to, so that the receiver's work is seen to belong to it too.
+    ///
+    /// https://www.w3.org/TR/trace-context/ (read 2026-11-28). A quotation mark in a value has a backslash before it, so
+    /// that the name is found as a name only; and it stands before the data.
+    private static func trace(of entry: Entry) -> [Transfer.Header] {
+        let json = entry.event.bytes
+        let lengthMax = 55
+        guard let data = dataMember(in: json), let name = find(#","traceparent":""#, in: json),
+            name.upperBound + lengthMax <= data.lowerBound
+        else { return [] }
+        let value = json[name.upperBound..<(name.upperBound + lengthMax)]
+        return [Transfer.Header(name: "traceparent", value: String(decoding: value, as: UTF8.self))]
     }
 
     /// Where the name of the member lies, with the comma before it and the colon after it.
     private static func dataMember(in json: [UInt8]) -> Range<Int>? {
-        let name = Array(#","data":"#.utf8)
+        find(#","data":"#, in: json)
+    }
+
+    private static func find(_ text: String, in json: [UInt8]) -> Range<Int>? {
+        let name = Array(text.utf8)
         var start = 0
         while start + name.count <= json.count {
             if json[start] == name[0], json[start..<(start + name.count)].elementsEqual(name) {

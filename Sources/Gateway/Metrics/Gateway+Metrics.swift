@@ -1,0 +1,111 @@
+internal import Front
+internal import Journal
+internal import Model
+
+/// What is measured when it is asked for.
+extension Gateway {
+    var metrics: String {
+        get async {
+            var exposition = Exposition()
+            exposition.write(report.metrics)
+            await writeJournal(to: &exposition)
+            await writeSinks(to: &exposition)
+            await writeFronts(to: &exposition)
+            writeProcess(to: &exposition)
+            return exposition.text
+        }
+    }
+
+    private func writeJournal(to exposition: inout Exposition) async {
+        let figures = journal.figures
+        exposition.single(
+            "mogate_journal_broken", .gauge, "1 where the journal failed and nothing is accepted.",
+            journal.failure == nil ? 0 : 1)
+        exposition.single(
+            "mogate_journal_full", .gauge, "1 where nothing is accepted for want of room.", figures.isFull ? 1 : 0)
+        exposition.single(
+            "mogate_journal_newest_sequence", .gauge, "The number of the newest event.", figures.newest)
+        exposition.single(
+            "mogate_journal_waiting_requests", .gauge, "Requests that wait for the disk.",
+            Int64(figures.waitingReceipts))
+        exposition.single(
+            "mogate_journal_commits_total", .counter, "Transactions that reached the disk.", figures.commits)
+        // It is left out rather than guessed at: the journal itself is not to be kept waiting for it.
+        guard let counts = try? await browser.counts() else { return }
+        exposition.single("mogate_journal_size_bytes", .gauge, "Bytes of the journal's file.", counts.fileBytes)
+        exposition.single(
+            "mogate_journal_wal_bytes", .gauge, "Bytes of the write-ahead log beside it.", counts.logBytes)
+        if let free = counts.freeBytes {
+            exposition.single("mogate_journal_free_bytes", .gauge, "Free bytes on the journal's disk.", free)
+        }
+        exposition.single(
+            "mogate_quarantine_items", .gauge, "What was authentic but not understood, and waits in quarantine.",
+            counts.quarantine)
+    }
+
+    private func writeSinks(to exposition: inout Exposition) async {
+        let now = time.now()
+        var states: [(labels: Exposition.Labels, state: Forwarder.State)] = []
+        for (name, running) in forwarders.sorted(by: { $0.key < $1.key }) {
+            states.append(([("sink", name)], await running.forwarder.state))
+        }
+        exposition.family(
+            "mogate_sink_lag_events", .gauge, "Entries of the journal that the sink has not looked at yet.",
+            states.map { ($0.labels, $0.state.lag) })
+        exposition.seconds(
+            "mogate_sink_lag_seconds", .gauge, "Age of the oldest event that the sink has not taken yet.",
+            states.map { labels, state in
+                (labels, state.oldest.map { max(0, now.microseconds - $0.microseconds) } ?? 0)
+            })
+        exposition.family(
+            "mogate_sink_retries", .gauge, "Entries that wait for another try.",
+            states.map { ($0.labels, Int64($0.state.retries)) })
+        exposition.family(
+            "mogate_sink_down", .gauge,
+            "1 where the sink's circuit is open: it failed so often that it is only probed.",
+            states.map { ($0.labels, $0.state.isDown ? 1 : 0) })
+        guard let sinks = try? await browser.sinks() else { return }
+        exposition.family(
+            "mogate_dead_letters", .gauge, "Events that the sink was not given, and that can be sent again.",
+            sinks.map { ([("sink", $0.name)], $0.deadLetters) })
+    }
+
+    private func writeFronts(to exposition: inout Exposition) async {
+        var seen = FrontCounters()
+        for front in fronts {
+            let counters = await front.counters
+            seen.connectionsOpen += counters.connectionsOpen
+            seen.requestsInFlight += counters.requestsInFlight
+            seen.connectionsTurnedAway += counters.connectionsTurnedAway
+            seen.connectionsTimedOut += counters.connectionsTimedOut
+            seen.bytesRead += counters.bytesRead
+            seen.refusals.merge(counters.refusals) { $0 + $1 }
+        }
+        exposition.single("mogate_connections", .gauge, "Connections that are open.", Int64(seen.connectionsOpen))
+        exposition.single("mogate_requests_in_flight", .gauge, "Requests being answered.", Int64(seen.requestsInFlight))
+        exposition.single(
+            "mogate_connections_turned_away_total", .counter, "Connections over the bound on their number.",
+            seen.connectionsTurnedAway)
+        exposition.single(
+            "mogate_connections_timed_out_total", .counter, "Connections closed since they were too slow.",
+            seen.connectionsTimedOut)
+        exposition.single("mogate_received_bytes_total", .counter, "Bytes of requests.", seen.bytesRead)
+        exposition.family(
+            "mogate_front_refusals_total", .counter,
+            "Requests that the front door refused before any source was looked for, by status.",
+            seen.refusals.map { ([("status", String($0.key))], $0.value) })
+    }
+
+    private func writeProcess(to exposition: inout Exposition) {
+        exposition.family(
+            "mogate_build_info", .gauge, "1, with the version that runs.", [([("version", Version.current)], 1)])
+        exposition.seconds(
+            "process_start_time_seconds", .gauge, "When the process started.", [([], startedAt.microseconds)])
+        guard let process = ProcessFigures() else { return }
+        exposition.seconds(
+            "process_cpu_seconds_total", .counter, "Processor time that the process took.", [([], process.cpuUs)])
+        exposition.single(
+            "process_resident_memory_bytes", .gauge, "Memory that the process holds.", process.residentBytes)
+        exposition.single("process_open_fds", .gauge, "Descriptors that are open.", process.openDescriptors)
+    }
+}
