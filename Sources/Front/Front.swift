@@ -201,8 +201,8 @@ import Wire
             headers: Headers(bytes: request.head, fields: request.fields), body: request.body, peer: connection.peer,
             receivedAt: now())
         let ticket = connection.ticket
-        // What can be answered without waiting is answered before this returns.
-        Task.immediate {
+        // What can be answered without waiting is answered before this returns; the rest comes back to this thread.
+        Task.immediate(executorPreference: loop) {
             let reply = await self.handler(webhook)
             self.handlerReturned(reply, for: ticket)
         }

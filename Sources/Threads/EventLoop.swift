@@ -4,7 +4,8 @@ import Glibc
 /// A thread that waits for sockets and timers with libevent, and runs actors between their events.
 ///
 /// Only the bell is touched from other threads, so libevent needs no locks of its own. It lives until ``stop()`` is called.
-@safe public final class EventLoop: SerialExecutor {
+/// A task that prefers it comes back to it from wherever it waited, without a thread of Swift's own pool in between.
+@safe public final class EventLoop: SerialExecutor, TaskExecutor {
     private struct Inbox {
         var jobs: [UnownedJob] = []
         /// Whether the loop may be asleep, so that one ring wakes it and the next ones cost nothing.
@@ -114,6 +115,7 @@ import Glibc
     /// One pass is: libevent's callbacks, then the jobs that were there when they were done.
     private func run() {
         let executor = unsafe asUnownedSerialExecutor()
+        let preference = unsafe asUnownedTaskExecutor()
         var jobs: [UnownedJob] = []
         while let pass = nextPass() {
             let code = unsafe event_base_loop(handle, pass)
@@ -123,7 +125,7 @@ import Glibc
                 inbox.wantsBell = false
             }
             for job in jobs {
-                unsafe job.runSynchronously(on: executor)
+                unsafe job.runSynchronously(isolatedTo: executor, taskExecutor: preference)
             }
             jobs.removeAll(keepingCapacity: true)
         }
