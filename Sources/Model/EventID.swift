@@ -51,6 +51,13 @@ public struct EventID: Sendable, Hashable {
     }
 }
 
+extension EventID: Comparable {
+    /// The order of their bytes, and of their text.
+    public static func < (one: EventID, other: EventID) -> Bool {
+        (one.high, one.low) < (other.high, other.low)
+    }
+}
+
 extension EventID: CustomStringConvertible {
     /// The text form: lower case, with hyphens.
     public var description: String {

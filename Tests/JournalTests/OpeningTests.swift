@@ -145,7 +145,7 @@ struct OpeningTests {
         let database = try Database(path: folder.journalPath, access: .writing)
         let steps = Schema.migrations + ["CREATE TABLE extra(x)", "INSERT INTO extra VALUES (7)"]
         try Schema.migrate(database, by: steps)
-        #expect(try database.number("PRAGMA user_version") == 4)
+        #expect(try database.number("PRAGMA user_version") == Int64(steps.count))
         #expect(try database.number("SELECT x FROM extra") == 7)
         try Schema.migrate(database, by: steps)
         #expect(try database.number("SELECT count(*) FROM extra") == 1)
@@ -153,7 +153,7 @@ struct OpeningTests {
         #expect(throws: JournalError.self) {
             try Schema.migrate(database, by: steps + ["INSERT INTO extra VALUES (8); INSERT INTO nowhere VALUES (9)"])
         }
-        #expect(try database.number("PRAGMA user_version") == 4)
+        #expect(try database.number("PRAGMA user_version") == Int64(steps.count))
         #expect(try database.number("SELECT count(*) FROM extra") == 1)
         #expect(try database.number("PRAGMA application_id") == Schema.applicationID)
     }

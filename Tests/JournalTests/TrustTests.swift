@@ -32,7 +32,7 @@ struct TrustTests {
 
     @Test func staysBroken() async throws {
         let folder = try Folder()
-        try await damaged(folder, rootOf: "events_by_id")
+        try await damaged(folder, rootOf: "requests_by_request_id")
         let told = Lock<[JournalError]>([])
         let journal = try SQLiteJournal.open(folder, whenBroken: { error in told.withLock { $0.append(error) } })
         #expect(journal.failure == nil)
@@ -67,7 +67,7 @@ struct TrustTests {
 
     @Test func readingFindsItToo() async throws {
         let folder = try Folder()
-        try await damaged(folder, rootOf: "events")
+        try await damaged(folder, rootOf: "labels")
         let journal = try SQLiteJournal.open(folder)
         #expect(
             await isBroken { () throws(JournalError) in
@@ -75,6 +75,13 @@ struct TrustTests {
             })
         #expect(await isBroken { () throws(JournalError) in _ = try await journal.append(.sample(1)) })
         await journal.close()
+    }
+
+    @Test func isNotOpenedWhereItCannotTellWhatItHas() async throws {
+        let folder = try Folder()
+        try await damaged(folder, rootOf: "events")
+        let error = #expect(throws: JournalError.self) { _ = try SQLiteJournal.open(folder) }
+        #expect(String(describing: error).contains("mogate.db is damaged"))
     }
 
     @Test func allWhoShareABrokenCommitAreTold() async throws {

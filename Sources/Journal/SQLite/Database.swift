@@ -69,6 +69,20 @@ import CSQLite
         return try statement.row() ? statement.text(0) ?? "" : ""
     }
 
+    /// Asks several questions of one state of the file.
+    func reading<Answer>(_ questions: () throws(JournalError) -> Answer) throws(JournalError) -> Answer {
+        try execute("BEGIN")
+        let answer: Answer
+        do {
+            answer = try questions()
+        } catch {
+            if !isAtRest { try execute("ROLLBACK") }
+            throw error
+        }
+        try execute("COMMIT")
+        return answer
+    }
+
     /// How long a statement waits for another process that holds the file.
     func setPatience(milliseconds: Int32) {
         unsafe sqlite3_busy_timeout(handle, milliseconds)

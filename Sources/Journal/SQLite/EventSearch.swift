@@ -5,7 +5,9 @@ final class EventSearch {
     private let labels: LabelShelf
     private let findDown: Statement
     private let findUp: Statement
-    private let findByID: Statement
+    private let findByNumber: Statement
+    private let ids: IDSearch
+    private let database: Database
     private let findRange: Statement
     private let findRequestID: Statement
 
@@ -15,11 +17,13 @@ final class EventSearch {
     private static let overtakingMs: Int64 = 3_600_000
 
     init(_ database: Database) throws(JournalError) {
+        self.database = database
         labels = try LabelShelf(database)
+        ids = try IDSearch(database)
         let columns = "SELECT sequence, id, label, received_us, subject, body, request FROM events"
         findDown = try database.prepare("\(columns) WHERE sequence < ?1 ORDER BY sequence DESC LIMIT ?2")
         findUp = try database.prepare("\(columns) WHERE sequence > ?1 ORDER BY sequence LIMIT ?2")
-        findByID = try database.prepare("\(columns) WHERE id = ?1")
+        findByNumber = try database.prepare("\(columns) WHERE sequence = ?1")
         findRange = try database.prepare("\(columns) WHERE sequence >= ?1 AND sequence < ?2 ORDER BY sequence")
         findRequestID = try database.prepare("SELECT request_id FROM requests WHERE id = ?1")
     }
@@ -67,9 +71,12 @@ final class EventSearch {
     }
 
     func event(_ id: EventID) throws(JournalError) -> StoredEvent? {
-        try findByID.bind(id, at: 1)
-        defer { findByID.reset() }
-        return try findByID.row() ? try storedEvent(in: findByID) : nil
+        try database.reading { () throws(JournalError) in
+            guard let sequence = try ids.sequence(of: id) else { return nil }
+            try findByNumber.bind(sequence, at: 1)
+            defer { findByNumber.reset() }
+            return try findByNumber.row() ? try storedEvent(in: findByNumber) : nil
+        }
     }
 
     func events(numbered range: Range<Int64>, limit: Int) throws(JournalError) -> [StoredEvent] {

@@ -18,7 +18,7 @@ final class Pruner {
     /// How many bytes of bodies one step deletes, unless its first row has more: each page of them is overwritten.
     private let bytesMax: Int64
     /// How many pages one step moves to give back as many.
-    private let pagesMax: Int64
+    let pagesMax: Int64
     /// How many free pages are left in the file, for what comes next.
     private let freePagesKept: Int64
 
@@ -192,7 +192,7 @@ final class Pruner {
             try removeSightings.run()
             round.pruned.sightings += database.changes
         }
-        round.enter(.givingBack)
+        round.enter(.ids)
     }
 
     // MARK: Giving back

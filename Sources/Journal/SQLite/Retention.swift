@@ -35,7 +35,7 @@ public struct Pruned: Sendable, Equatable {
 /// One time through the journal: how far it came, and what went so far.
 struct PruningRound: Sendable {
     enum Stage: Sendable {
-        case beginning, events, quarantine, sightings, givingBack, over
+        case beginning, events, quarantine, sightings, ids, givingBack, over
     }
 
     let retention: Retention

@@ -8,7 +8,8 @@ extension SQLiteJournal {
     /// its bytes, the oldest events that were delivered go first, whatever their age; if that is not enough, appends are
     /// told ``JournalError/full`` until a later call finds more to delete.
     ///
-    /// An event that was pruned is forgotten: should its vendor send it again, it is a new one.
+    /// An event that was pruned is still known to have been there until all that came about the same time are gone too;
+    /// from then on, should its vendor send it again, it is a new one.
     ///
     /// It works in small steps, each behind the commit that is next, so that an append waits for one step at most.
     /// A file that was made before version 2 of the journal gives no room back, but fills what is free in it again. To

@@ -5,7 +5,7 @@ enum Schema {
     /// Says in the file's first bytes whose it is: "mogt".
     static let applicationID: Int64 = 0x6D6F_6774
 
-    static let migrations = [first, second]
+    static let migrations = [first, second, third]
 
     /// Checks that a file is one of ours, and not of a version that is yet to come. It only reads.
     ///
@@ -165,5 +165,23 @@ enum Schema {
 
         CREATE INDEX quarantine_by_request ON quarantine(request);
         DROP INDEX IF EXISTS retries_by_due;
+        """
+
+    /// Ids in sorted segments, in place of an index that writes a page for each of them: see ``IDIndex``. Blocks are as
+    /// large as a page, and numbered by their segment.
+    private static let third = """
+        DROP INDEX events_by_id;
+        CREATE TABLE id_segments(
+            number INTEGER PRIMARY KEY,
+            level INTEGER NOT NULL,
+            first_sequence INTEGER NOT NULL,
+            last_sequence INTEGER NOT NULL,
+            count INTEGER NOT NULL,
+            filter BLOB NOT NULL
+        ) STRICT;
+        CREATE TABLE id_blocks(
+            id INTEGER PRIMARY KEY,
+            entries BLOB NOT NULL
+        ) STRICT;
         """
 }

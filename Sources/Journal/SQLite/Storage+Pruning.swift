@@ -17,6 +17,10 @@ extension Storage {
         case .sightings:
             next = try step(round) { (next) throws(JournalError) in try pruner.pruneSightings(&next) }
             writer.sightings.forget()
+        case .ids:
+            next = try step(round) { (next) throws(JournalError) in
+                if try !writer.ids.prune(blocks: Int(pruner.pagesMax)) { next.enter(.givingBack) }
+            }
         case .givingBack: try pruner.giveBack(&next)
         case .over: break
         }

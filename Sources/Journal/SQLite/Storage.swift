@@ -23,7 +23,12 @@ final class Storage {
         database.setPatience(milliseconds: settings.patienceMs)
         try database.makeDurable(logBytesMax: settings.logBytesMax)
         try Schema.migrate(database)
-        let writer = try Writer(database)
+        let writer: Writer
+        do {
+            writer = try Writer(database)
+        } catch .broken(let reason) {
+            throw .unusable("\(path) is damaged: \(reason)")
+        }
         guard writer.newest >= mark else {
             throw .unusable(
                 "\(path) holds events up to \(writer.newest), and there were \(mark): put back what is missing, such as "

@@ -12,6 +12,7 @@ final class Writer {
     // What was given a short number, so that rows hold that instead. They are asked for again after a rollback.
     private var labels: [Label: Int64] = [:]
     private var sources: [SourceName: Int64] = [:]
+    let ids: IDIndex
     var sinks: [String: Int64] = [:]
 
     private let begin: Statement
@@ -48,11 +49,10 @@ final class Writer {
         commit = try database.prepare("COMMIT")
         rollback = try database.prepare("ROLLBACK")
         raiseCounters = try database.prepare("UPDATE counters SET newest_event = ?1, newest_request = ?2")
-        // Naming the column matters: a number that is given out twice must be an error, not a duplicate.
         insertEvent = try database.prepare(
             """
             INSERT INTO events(sequence, id, request, label, received_us, subject, body)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(id) DO NOTHING
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
             """)
         insertRequest = try database.prepare(
             """
@@ -73,6 +73,7 @@ final class Writer {
         sinkStatements = try SinkStatements(database)
         replayStatements = try ReplayStatements(database)
         sightings = try SightingLedger(database)
+        ids = try IDIndex(database)
     }
 
     /// Puts receipts and sinks' steps on the disk in one transaction: all of them, or none.
@@ -85,6 +86,7 @@ final class Writer {
             appended.reserveCapacity(receipts.underestimatedCount)
             for receipt in receipts { appended.append(try store(receipt, &numbers)) }
             for waiting in steps { try record(waiting.steps, for: waiting.sink) }
+            if !appended.isEmpty { try ids.advance(by: Int(numbers.event - newest)) }
             if numbers.event > newest || numbers.request > newestRequest {
                 try raiseCounters.bind(numbers.event, at: 1)
                 try raiseCounters.bind(numbers.request, at: 2)
@@ -116,6 +118,7 @@ final class Writer {
         sources = [:]
         sinks = [:]
         sightings.forget()
+        ids.forget()
         if !database.isAtRest { try rollback.run() }
     }
 
@@ -125,9 +128,10 @@ final class Writer {
         let replayed = try replayedRequest(of: receipt)
         let request = replayed ?? numbers.request + 1
         let firstEvent = numbers.event + 1
-        for event in receipt.events {
-            guard try insert(event, of: receipt, request, as: numbers.event + 1) else { continue }
+        for event in receipt.events where try ids.sequence(of: event.id) == nil {
             numbers.event += 1
+            try insert(event, of: receipt, request, as: numbers.event)
+            ids.add(event.id, numbers.event)
         }
         let events = firstEvent..<numbers.event + 1
         var newFaults = 0
@@ -148,10 +152,9 @@ final class Writer {
         return Appended(newEvents: events.count, newFaults: newFaults)
     }
 
-    /// Whether the event was new.
     private func insert(
         _ event: FrozenEvent, of receipt: Receipt, _ request: Int64, as sequence: Int64
-    ) throws(JournalError) -> Bool {
+    ) throws(JournalError) {
         let label = try number(of: event.label)
         try insertEvent.bind(sequence, at: 1)
         try insertEvent.bind(event.id, at: 2)
@@ -160,7 +163,6 @@ final class Writer {
         try insertEvent.bind(receipt.receivedAt.microseconds, at: 5)
         try insertEvent.bind(event.subject, at: 6)
         try insertEvent.run(lending: event.bytes, at: 7)
-        return database.changes > 0
     }
 
     /// Whether the fault was new.

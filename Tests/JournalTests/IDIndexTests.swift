@@ -1,0 +1,146 @@
+import Model
+import Testing
+
+@testable import Journal
+
+/// Goal: the index of ids is exact, whatever is merged, pruned, rolled back or started anew in the meantime.
+///
+/// Method: segments of a few ids, so that a few thousand events go through every level.
+struct IDIndexTests {
+    private static let small = IDIndex.Settings(idsPerSegment: 50, segmentsPerMerge: 3, levelMax: 2)
+
+    /// Ids as they are: of a digest, so that any of them is as likely as another.
+    private static func id(_ number: Int) -> EventID {
+        var state = UInt64(number) &* 0x9E37_79B9_7F4A_7C15
+        func next() -> UInt64 {
+            state = state &+ 0x9E37_79B9_7F4A_7C15
+            var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
+            mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+            return mixed ^ mixed >> 31
+        }
+        return EventID(high: next(), low: next())
+    }
+
+    private let folder: Folder
+    private let database: Database
+
+    init() throws {
+        folder = try Folder()
+        try JournalFile.prepare(folder.journalPath, mark: 0)
+        database = try Database(path: folder.journalPath, access: .writing)
+    }
+
+    /// Stores events by their ids as the writer does: a transaction for every few of them.
+    private func store(_ numbers: Range<Int>, in index: IDIndex) throws {
+        let insert = try database.prepare(
+            "INSERT INTO events(sequence, id, request, label, received_us, body) VALUES (?1, ?2, 1, 1, 0, x'00')")
+        for start in stride(from: numbers.lowerBound, to: numbers.upperBound, by: 7) {
+            let some = start..<min(start + 7, numbers.upperBound)
+            try database.execute("BEGIN")
+            for number in some {
+                #expect(try index.sequence(of: Self.id(number)) == nil)
+                try insert.bind(Int64(number), at: 1)
+                try insert.bind(Self.id(number), at: 2)
+                try insert.run()
+                index.add(Self.id(number), Int64(number))
+            }
+            try index.advance(by: some.count)
+            try database.execute("COMMIT")
+        }
+    }
+
+    private func levels() throws -> [Int] {
+        try IDShelf(database).places().map(\.level)
+    }
+
+    private func expectExact(_ index: IDIndex, holding numbers: Range<Int>) throws {
+        for number in numbers { #expect(try index.sequence(of: Self.id(number)) == Int64(number)) }
+        for number in numbers.upperBound..<numbers.upperBound + 500 {
+            #expect(try index.sequence(of: Self.id(number)) == nil)
+        }
+    }
+
+    @Test func findsEveryIdOnEveryLevelAndNoOther() throws {
+        let index = try IDIndex(database, Self.small)
+        try store(1..<3_001, in: index)
+        #expect(Set(try levels()) == [0, 1, 2])
+        try expectExact(index, holding: 1..<3_001)
+        // Everything that was merged is gone, or on its way.
+        for _ in 0..<200 { try index.advance(by: 0) }
+        let blocks = try IDShelf(database).places().reduce(0) { $0 + $1.blockCount }
+        #expect(try database.number("SELECT count(*) FROM id_blocks") == blocks)
+    }
+
+    @Test(arguments: [1, 49, 50, 51, 149, 150, 151, 700, 1_999])
+    func knowsTheSameAfterANewStart(_ count: Int) throws {
+        try store(1..<count + 1, in: try IDIndex(database, Self.small))
+        let index = try IDIndex(database, Self.small)
+        try expectExact(index, holding: 1..<count + 1)
+        // What a builder left half-made is cleared, and its number is not in the way.
+        try store(count + 1..<count + 600, in: index)
+        try expectExact(index, holding: 1..<count + 600)
+    }
+
+    @Test func aReaderFindsWhatTheWriterKnows() throws {
+        try store(1..<1_001, in: try IDIndex(database, Self.small))
+        let search = try IDSearch(database)
+        for number in 1..<1_001 { #expect(try search.sequence(of: Self.id(number)) == Int64(number)) }
+        for number in 1_001..<1_200 { #expect(try search.sequence(of: Self.id(number)) == nil) }
+    }
+
+    @Test func whatIsRolledBackIsNotKnown() throws {
+        let index = try IDIndex(database, Self.small)
+        try store(1..<130, in: index)
+        try database.execute("BEGIN")
+        for number in 130..<400 { index.add(Self.id(number), Int64(number)) }
+        try index.advance(by: 270)
+        try database.execute("ROLLBACK")
+        index.forget()
+        try expectExact(index, holding: 1..<130)
+        try store(130..<900, in: index)
+        try expectExact(index, holding: 1..<900)
+    }
+
+    @Test func letsGoOfSegmentsWhoseEventsAreGone() throws {
+        let index = try IDIndex(database, Self.small)
+        try store(1..<1_001, in: index)
+        try database.execute("DELETE FROM events WHERE sequence <= 900")
+        while try index.prune(blocks: 1) {}
+        // What shares a segment with an event that is still there stays known.
+        for number in 901..<1_001 { #expect(try index.sequence(of: Self.id(number)) == Int64(number)) }
+        #expect(try index.sequence(of: Self.id(1)) == nil)
+        #expect(try IDShelf(database).places().allSatisfy { $0.sequences.upperBound > 900 })
+        let again = try IDIndex(database, Self.small)
+        for number in 901..<1_001 { #expect(try again.sequence(of: Self.id(number)) == Int64(number)) }
+    }
+
+    @Test func takesOverAJournalThatHadNone() throws {
+        try store(1..<1_001, in: try IDIndex(database, Self.small))
+        try database.execute("DELETE FROM id_segments; DELETE FROM id_blocks")
+        let index = try IDIndex(database, Self.small)
+        #expect(try levels() == Array(repeating: 0, count: 9))
+        try expectExact(index, holding: 1..<1_001)
+    }
+
+    @Test func idsThatLieCloseTogetherAreFoundToo() throws {
+        // No digest makes such ids; but the search may not depend on luck.
+        let shelf = try IDShelf(database)
+        let entries = (0..<2_000).map { IDEntry(id: EventID(high: UInt64($0 / 2), low: UInt64($0)), sequence: Int64($0)) }
+        let builder = IDSegmentBuilder(number: 1, entries: entries, sequences: 0...1_999)
+        #expect(try builder.advance(blocks: .max / 2, shelf))
+        for entry in entries { #expect(try shelf.sequence(of: entry.id, in: builder.place) == entry.sequence) }
+        #expect(try shelf.sequence(of: EventID(high: .max, low: 0), in: builder.place) == nil)
+        #expect(try shelf.sequence(of: EventID(high: 7, low: 0), in: builder.place) == nil)
+    }
+
+    @Test func theFilterMissesNothingAndIsWrongForFew() throws {
+        var filter = IDFilter(capacity: 5_000)
+        for number in 0..<5_000 { filter.insert(Self.id(number)) }
+        let read = try #require(IDFilter(bytes: filter.bytes))
+        for number in 0..<5_000 { #expect(read.mayHold(Self.id(number))) }
+        let wrong = (5_000..<25_000).count { read.mayHold(Self.id($0)) }
+        #expect(wrong < 400, "\(wrong) of 20,000")
+        #expect(IDFilter(bytes: []) == nil)
+        #expect(IDFilter(bytes: [1, 2, 3]) == nil)
+    }
+}
