@@ -125,7 +125,9 @@ struct IDIndexTests {
     @Test func idsThatLieCloseTogetherAreFoundToo() throws {
         // No digest makes such ids; but the search may not depend on luck.
         let shelf = try IDShelf(database)
-        let entries = (0..<2_000).map { IDEntry(id: EventID(high: UInt64($0 / 2), low: UInt64($0)), sequence: Int64($0)) }
+        let entries = (0..<2_000).map {
+            IDEntry(id: EventID(high: UInt64($0 / 2), low: UInt64($0)), sequence: Int64($0))
+        }
         let builder = IDSegmentBuilder(number: 1, entries: entries, sequences: 0...1_999)
         #expect(try builder.advance(blocks: .max / 2, shelf))
         for entry in entries { #expect(try shelf.sequence(of: entry.id, in: builder.place) == entry.sequence) }
