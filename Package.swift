@@ -45,7 +45,7 @@ let package = Package(
         .target(name: "Providers", dependencies: ["Model", "Wire"], swiftSettings: house),
         .target(name: "Casebook", dependencies: ["Model", "Wire", "Providers"], swiftSettings: house),
         .target(name: "Threads", dependencies: ["CEvent"], swiftSettings: house),
-        .target(name: "Journal", dependencies: ["Model", "Threads", "CSQLite"], swiftSettings: house),
+        .target(name: "Journal", dependencies: ["Model", "Wire", "Threads", "CSQLite"], swiftSettings: house),
         .target(name: "Sinks", dependencies: ["Model", "Wire", "Threads", "CCurl"], swiftSettings: house),
         .target(name: "Front", dependencies: ["Model", "Wire", "Threads", "CEvent"], swiftSettings: house),
         .target(
@@ -70,7 +70,8 @@ let package = Package(
         .testTarget(
             name: "ProviderTests", dependencies: ["Providers", "Model", "Wire", "Casebook"], swiftSettings: tests),
         .testTarget(
-            name: "JournalTests", dependencies: ["Journal", "Model", "Threads", "CSQLite"], swiftSettings: tests),
+            name: "JournalTests", dependencies: ["Journal", "Model", "Wire", "Threads", "CSQLite"], swiftSettings: tests
+        ),
         .testTarget(name: "SinkTests", dependencies: ["Sinks", "Model", "Wire", "Threads"], swiftSettings: tests),
         .testTarget(name: "FrontTests", dependencies: ["Front", "Model", "Wire", "Threads"], swiftSettings: tests),
         .testTarget(

@@ -19,6 +19,7 @@ public actor Gateway {
     var forwarders: [String: Running] = [:]
     var isDraining = false
     private var housekeeping: Task<Void, Never>?
+    private var beating: Task<Void, Never>?
     /// Says once that the journal is not to be trusted any more, if it ever comes to that.
     let breakages: AsyncStream<JournalError>
 
@@ -114,6 +115,8 @@ public actor Gateway {
             sinks: { [weak self] in await self?.settings.sinks.map(\.name) }, time: time,
             report: { [report] in report($0) })
         housekeeping = Task { await keeper.run() }
+        let heartbeat = Heartbeat(journal: journal, time: time)
+        beating = Task { await heartbeat.run() }
     }
 
     private func listen(_ front: Front) async throws(GatewayFault) -> UInt16 {
@@ -183,8 +186,10 @@ public actor Gateway {
         let leftMs = max(0, withinMs - time.now().milliseconds(since: startedAt))
         await stopSinks(forwarders.keys.sorted(), withinMs: leftMs)
         await adminFront?.drain(withinMs: 0)
-        housekeeping?.cancel()
-        await housekeeping?.value
+        for task in [housekeeping, beating] {
+            task?.cancel()
+            await task?.value
+        }
         await browser.close()
         await journal.close()
         for loop in loops { loop.stop() }

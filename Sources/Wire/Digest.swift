@@ -25,6 +25,42 @@ public enum Digest {
     }
 }
 
+/// SHA-256 of what is given to it piece by piece.
+public struct SHA256Stream: Sendable {
+    private var state = SHA256_CTX()
+
+    public init() {
+        unsafe SHA256_Init(&state)
+    }
+
+    public mutating func add(_ bytes: [UInt8]) {
+        unsafe SHA256_Update(&state, bytes, bytes.count)
+    }
+
+    /// A number, as eight bytes, the highest first.
+    public mutating func add(_ number: UInt64) {
+        unsafe withUnsafeBytes(of: number.bigEndian) { bytes in
+            _ = unsafe SHA256_Update(&state, bytes.baseAddress, bytes.count)
+        }
+    }
+
+    /// A text's UTF-8, without its length.
+    public mutating func add(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes in _ = unsafe SHA256_Update(&state, bytes.baseAddress, bytes.count) }
+    }
+
+    /// The digest of all that was added, as four numbers; and begins anew.
+    public mutating func finish() -> (UInt64, UInt64, UInt64, UInt64) {
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        unsafe withUnsafeMutableBytes(of: &words) { bytes in
+            _ = unsafe SHA256_Final(bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), &state)
+        }
+        unsafe SHA256_Init(&state)
+        return (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)
+    }
+}
+
 /// A key that is ready to sign: HMAC-SHA256.
 ///
 /// The key's two blocks are hashed once; each message starts from a copy of that state.

@@ -10,7 +10,7 @@ struct HouseTests {
         "Providers": ["Model", "Wire"],
         "Casebook": ["Model", "Wire", "Providers", "Foundation"],
         "Threads": ["CEvent", "Glibc"],
-        "Journal": ["Model", "Threads", "CSQLite", "Glibc"],
+        "Journal": ["Model", "Wire", "Threads", "CSQLite", "Glibc"],
         "Sinks": ["Model", "Wire", "Threads", "CCurl", "Glibc"],
         "Front": ["Model", "Wire", "Threads", "CEvent", "Glibc"],
         "Gateway": [

@@ -26,7 +26,7 @@ struct IDIndexTests {
 
     init() throws {
         folder = try Folder()
-        try JournalFile.prepare(folder.journalPath, mark: 0)
+        try JournalFile.prepare(folder.journalPath, isExpected: false)
         database = try Database(path: folder.journalPath, access: .writing)
     }
 

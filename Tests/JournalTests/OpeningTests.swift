@@ -32,11 +32,11 @@ struct OpeningTests {
         let journal = try SQLiteJournal.open(at: path, now: { .start })
         _ = try await journal.append(.sample(1))
         #expect(try permissions(folder.path + "/some/where") == 0o700)
-        for name in ["", "-wal", "-shm", ".lock"] { #expect(try permissions(path + name) == 0o600, "\(name)") }
+        for name in ["", "-wal", "-shm", "-mark", ".lock"] { #expect(try permissions(path + name) == 0o600, "\(name)") }
         await journal.close()
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: folder.path + "/some/where").sorted() == [
-                "mogate.db", "mogate.db.lock",
+                "mogate.db", "mogate.db-mark", "mogate.db.lock",
             ])
     }
 
@@ -92,28 +92,13 @@ struct OpeningTests {
         #expect(words.contains("alias.db cannot be opened"))
     }
 
-    @Test func refusesToGoOnWithoutWhatWasLost() async throws {
-        let folder = try Folder()
-        let journal = try SQLiteJournal.open(folder)
-        for number in 1...5 { _ = try await journal.append(.sample(number)) }
-        // As after a crash, with the log left behind by whoever moved the files.
-        let copy = folder.path + "/copy.db"
-        for name in ["", ".lock"] { try Folder.run("cp", folder.journalPath + name, copy + name) }
-        await journal.close()
-        #expect(
-            refusal { () throws(JournalError) in _ = try SQLiteJournal.open(at: copy, now: { .start }) }
-                .contains("there were 5"))
-        try FileManager.default.removeItem(atPath: folder.journalPath)
-        #expect(refusalToOpen(folder).contains("is missing"))
-    }
-
     @Test func whatWasAnsweredIsInTheFilesAtThatMoment() async throws {
         let folder = try Folder()
         let journal = try SQLiteJournal.open(folder)
         for number in 1...50 { _ = try await journal.append(.sample(number)) }
         let entries = try await journal.all()
         let copy = folder.path + "/copy.db"
-        for name in ["", "-wal", ".lock"] { try Folder.run("cp", folder.journalPath + name, copy + name) }
+        for name in ["", "-wal", "-mark"] { try Folder.run("cp", folder.journalPath + name, copy + name) }
         let revived = try SQLiteJournal.open(at: copy, now: { .start })
         #expect(try await revived.all() == entries)
         await revived.close()

@@ -69,7 +69,7 @@ struct SightingTests {
 
     @Test func forgetsThoseThatWereRolledBack() throws {
         let folder = try Folder()
-        try JournalFile.prepare(folder.journalPath, mark: 0)
+        try JournalFile.prepare(folder.journalPath, isExpected: false)
         let database = try Database(path: folder.journalPath, access: .writing)
         try Schema.migrate(database)
         let writer = try Writer(database)

@@ -2,6 +2,7 @@ import CSQLite
 import Foundation
 import Journal
 import Model
+import Wire
 
 /// A folder of its own for each test, gone with it.
 final class Folder: Sendable {
@@ -96,8 +97,8 @@ extension Receipt {
             requestId: EventID(high: 7, low: UInt64(number)),
             receivedAt: Instant.start.advanced(byMilliseconds: Int64(number)), source: source, provider: "telesign",
             headers: [Header(name: "content-type", value: "application/json"), Header(name: "x-empty", value: "")],
-            body: body, bodyDigest: (body + [UInt8](repeating: 0, count: 32)).prefix(32).map { $0 &+ 1 },
-            events: events ?? [.sample(number)], faults: faults, authenticity: authenticity, sightings: sightings,
+            body: body, bodyDigest: Digest.sha256(body), events: events ?? [.sample(number)], faults: faults,
+            authenticity: authenticity, sightings: sightings,
             isReplay: isReplay)
     }
 }

@@ -11,7 +11,7 @@ struct WriterTests {
 
     @Test func forgetsWhatWasRolledBack() throws {
         let folder = try Folder()
-        try JournalFile.prepare(folder.journalPath, mark: 0)
+        try JournalFile.prepare(folder.journalPath, isExpected: false)
         let database = try Database(path: folder.journalPath, access: .writing)
         let writer = try Writer(database)
         _ = try write(writer, [.sample(1, source: "first", events: [.sample(1, source: "first")])])
@@ -39,7 +39,7 @@ struct WriterTests {
 
     @Test func aNumberGivenOutTwiceIsAnErrorAndNoDuplicate() throws {
         let folder = try Folder()
-        try JournalFile.prepare(folder.journalPath, mark: 0)
+        try JournalFile.prepare(folder.journalPath, isExpected: false)
         let database = try Database(path: folder.journalPath, access: .writing)
         let writer = try Writer(database)
         _ = try write(writer, [.sample(1)])

@@ -22,20 +22,23 @@ enum JournalFile {
 
     /// Makes the file if there is none. Called under the lock.
     ///
-    /// - Parameter mark: how many events a journal of that name is known to have held.
+    /// - Parameter isExpected: whether a journal of that name is known to have held something.
     static func prepare(
-        _ path: String, mark: Int64, migrations: [String] = Schema.migrations
+        _ path: String, isExpected: Bool, migrations: [String] = Schema.migrations
     ) throws(JournalError) {
         guard let bytes = sizeBytes(of: path) else {
-            guard mark == 0, sizeBytes(of: path + "-wal") ?? 0 == 0 else {
+            guard !isExpected, sizeBytes(of: path + "-wal") ?? 0 == 0 else {
                 throw .unusable(
-                    "\(path) is missing, though it held events: put it back, or remove \(FileLock.path(for: path)) "
-                        + "and what else bears its name to begin anew")
+                    "\(path) is missing, though it held events: put it or a backup in its place (and say "
+                        + "`mogate verify --accept-loss` for a backup), or remove \(path)-mark and \(path)-wal to begin anew"
+                )
             }
             return try make(path, migrations)
         }
         guard bytes > 0 else {
-            throw .unusable("\(path) is empty, as a journal never is: put it back, or remove it to begin anew")
+            throw .unusable(
+                "\(path) is empty, as a journal never is: put it or a backup in its place (and say "
+                    + "`mogate verify --accept-loss` for a backup), or remove all that bears its name to begin anew")
         }
         // A connection that cannot write looks first, so that a file which is not ours stays as it is.
         let database = try Database(path: path, access: .reading)
@@ -88,7 +91,8 @@ enum JournalFile {
         return path == "/" ? "" : path
     }
 
-    private static func syncFolder(of path: String) throws(JournalError) {
+    /// Makes the names in a file's folder outlast a power cut.
+    static func syncFolder(of path: String) throws(JournalError) {
         let folder = path.split(separator: "/").dropLast().reduce(into: "/") { $0 += $1 + "/" }
         let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .unusable("\(folder) cannot be opened: \(SystemError.words)") }

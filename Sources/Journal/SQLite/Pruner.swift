@@ -10,6 +10,7 @@ final class Pruner {
     private let findFaults: Statement
     private let removeFault: Statement
     private let removeSightings: Statement
+    private let removeCommits: Statement
     private let countPages: Statement
     private let countFreePages: Statement
 
@@ -59,6 +60,13 @@ final class Pruner {
             """)
         removeFault = try database.prepare("DELETE FROM quarantine WHERE id = ?1")
         removeSightings = try database.prepare("DELETE FROM sightings WHERE last_us < ?1")
+        // The last one stays, whatever it wrote: the next is joined to it.
+        removeCommits = try database.prepare(
+            """
+            DELETE FROM commits WHERE number < (SELECT max(number) FROM commits) AND number <= (
+                SELECT max(number) FROM (SELECT number, last_event FROM commits ORDER BY number LIMIT ?2)
+                WHERE last_event <= ?1)
+            """)
         countPages = try database.prepare("PRAGMA page_count")
         countFreePages = try database.prepare("PRAGMA freelist_count")
     }
@@ -99,6 +107,7 @@ final class Pruner {
                 break
             }
             round.position = candidate.sequence
+            round.eventsPassed = candidate.sequence
             guard !candidate.isHeld else { continue }
             try removeEvent.bind(candidate.sequence, at: 1)
             try removeEvent.run()
@@ -111,6 +120,9 @@ final class Pruner {
             }
         }
         try sweep(requests, &round)
+        try removeCommits.bind(round.eventsPassed, at: 1)
+        try removeCommits.bind(rowsMax, at: 2)
+        try removeCommits.run()
         if isAtEnd { round.enter(.quarantine) }
     }
 

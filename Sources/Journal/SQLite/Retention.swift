@@ -42,6 +42,8 @@ struct PruningRound: Sendable {
     var stage = Stage.beginning
     /// The last row that was looked at in this stage.
     var position: Int64 = 0
+    /// The last event that was looked at: commits that wrote none behind it are no longer needed to tell what is missing.
+    var eventsPassed: Int64 = 0
     /// How many pages may be in use; nil where there is no bound.
     var pagesGoal: Int64?
     var pruned = Pruned()

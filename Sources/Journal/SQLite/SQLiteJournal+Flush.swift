@@ -32,8 +32,9 @@ extension SQLiteJournal {
     private func commit(_ load: WaitingLine.Load, in storage: Storage) {
         do {
             let newest = storage.writer.newest
+            let head = storage.writer.chain.head.number
             let appended = try storage.writer.write(load.receipts.lazy.map(\.receipt), load.steps)
-            if storage.writer.newest > newest { storage.noteNewest() }
+            if storage.writer.chain.head.number > head { storage.raiseMark() }
             tally(appended, in: storage)
             line.release(load)
             for (waiting, outcome) in zip(load.receipts, appended) { waiting.done.resume(returning: .success(outcome)) }

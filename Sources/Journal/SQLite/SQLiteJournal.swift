@@ -9,6 +9,7 @@ import Threads
 public actor SQLiteJournal: Journal {
     private let thread: WorkThread
     private let reader: Reader<ForwardDesk>
+    private let mark: HighWaterMark
     let line: WaitingLine
     let summons = Summons()
     let board: CommitBoard
@@ -50,6 +51,7 @@ public actor SQLiteJournal: Journal {
         reader = Reader(desk, thread: "journal-read")
         line = WaitingLine(settings)
         board = CommitBoard(newest: storage.writer.newest)
+        mark = storage.mark
         self.now = now
         self.whenBroken = whenBroken
         self.storage = storage
@@ -148,6 +150,13 @@ public actor SQLiteJournal: Journal {
         } catch {
             distrust(error)
         }
+    }
+
+    /// Puts on the disk how far the journal came, for the sake of the next start: about once a second is often enough.
+    ///
+    /// It waits for the disk on the reading thread, so that no commit does.
+    public nonisolated func syncMark() async throws(JournalError) {
+        try await reader.ask { (_) throws(JournalError) in mark.sync() }
     }
 
     /// Writes what waits, empties the log, closes the files, gives up the lock and ends the threads.

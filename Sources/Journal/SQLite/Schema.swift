@@ -5,7 +5,7 @@ enum Schema {
     /// Says in the file's first bytes whose it is: "mogt".
     static let applicationID: Int64 = 0x6D6F_6774
 
-    static let migrations = [first, second, third]
+    static let migrations = [first, second, third, fourth]
 
     /// Checks that a file is one of ours, and not of a version that is yet to come. It only reads.
     ///
@@ -183,5 +183,44 @@ enum Schema {
             id INTEGER PRIMARY KEY,
             entries BLOB NOT NULL
         ) STRICT;
+        """
+
+    /// What shows that a row is as it was written, and that none is missing: a digest for each row, a chain over the
+    /// commits that wrote receipts, and how many rows were taken away on purpose, whoever did it. Rows from before have no
+    /// digest, and are what the commit of number 0 stands for. Numbers that were given up with what was lost
+    /// are named in `losses`.
+    private static let fourth = """
+        ALTER TABLE events ADD COLUMN digest BLOB;
+        ALTER TABLE requests ADD COLUMN digest BLOB;
+
+        CREATE TABLE commits(
+            number INTEGER PRIMARY KEY,
+            last_event INTEGER NOT NULL,
+            last_request INTEGER NOT NULL,
+            at_us INTEGER NOT NULL,
+            rows BLOB NOT NULL,
+            chain BLOB NOT NULL
+        ) STRICT;
+        INSERT INTO commits SELECT 0, newest_event, newest_request, 0, zeroblob(16), zeroblob(32) FROM counters;
+
+        CREATE TABLE losses(
+            number INTEGER PRIMARY KEY,
+            at_us INTEGER NOT NULL,
+            after_number INTEGER NOT NULL,
+            after_event INTEGER NOT NULL,
+            after_request INTEGER NOT NULL,
+            why TEXT NOT NULL
+        ) STRICT;
+
+        ALTER TABLE counters ADD COLUMN events_removed INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE counters ADD COLUMN requests_removed INTEGER NOT NULL DEFAULT 0;
+        UPDATE counters SET events_removed = newest_event - (SELECT count(*) FROM events),
+            requests_removed = newest_request - (SELECT count(*) FROM requests);
+        CREATE TRIGGER events_removed AFTER DELETE ON events BEGIN
+            UPDATE counters SET events_removed = events_removed + 1;
+        END;
+        CREATE TRIGGER requests_removed AFTER DELETE ON requests BEGIN
+            UPDATE counters SET requests_removed = requests_removed + 1;
+        END;
         """
 }

@@ -57,7 +57,15 @@ import Model
     }
 
     func bind(_ id: EventID, at index: Int32) throws(JournalError) {
-        let halves = (id.high.bigEndian, id.low.bigEndian)
+        try bindSixteenBytes(id.high, id.low, at: index)
+    }
+
+    func bind(_ digest: RowDigest, at index: Int32) throws(JournalError) {
+        try bindSixteenBytes(digest.high, digest.low, at: index)
+    }
+
+    private func bindSixteenBytes(_ high: UInt64, _ low: UInt64, at index: Int32) throws(JournalError) {
+        let halves = (high.bigEndian, low.bigEndian)
         let code = unsafe withUnsafeBytes(of: halves) { bytes in
             unsafe shim_bind_blob_copied(handle, index, bytes.baseAddress, 16)
         }
@@ -98,6 +106,11 @@ import Model
         unsafe sqlite3_column_int64(handle, column)
     }
 
+    /// Whether there is anything in a column.
+    func hasValue(_ column: Int32) -> Bool {
+        unsafe sqlite3_column_type(handle, column) != SQLITE_NULL
+    }
+
     /// Bytes, copied; none where the column holds nothing.
     func bytes(_ column: Int32) -> [UInt8] {
         guard let start = unsafe sqlite3_column_blob(handle, column) else { return [] }
@@ -116,13 +129,18 @@ import Model
 
     /// An id: sixteen bytes, or the row is not one that was written here.
     func id(_ column: Int32) throws(JournalError) -> EventID {
-        guard let start = unsafe sqlite3_column_blob(handle, column), byteCount(column) == 16 else {
-            throw .broken("an id is not sixteen bytes long")
-        }
+        guard let (high, low) = sixteenBytes(column) else { throw .broken("an id is not sixteen bytes long") }
+        return EventID(high: high, low: low)
+    }
+
+    /// Sixteen bytes as two numbers; nil where there are more or fewer.
+    func sixteenBytes(_ column: Int32) -> (high: UInt64, low: UInt64)? {
+        guard let start = unsafe sqlite3_column_blob(handle, column), byteCount(column) == 16 else { return nil }
         let bytes = unsafe UnsafeRawBufferPointer(start: start, count: 16)
-        return unsafe EventID(
-            high: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
-            low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+        return unsafe (
+            UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
+            UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        )
     }
 
     func instant(_ column: Int32) -> Instant {

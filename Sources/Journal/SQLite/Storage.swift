@@ -5,6 +5,8 @@ import Model
 /// It is let go as a whole, the lock last.
 final class Storage {
     private let lock: FileLock
+    /// Raised after each commit that wrote receipts; its ``HighWaterMark/sync()`` is for another thread.
+    let mark: HighWaterMark
     let writer: Writer
     let pruner: Pruner
     /// Whether the journal is above its bytes, and nothing may go.
@@ -16,8 +18,8 @@ final class Storage {
     /// Opens the file under its lock, and brings it to the newest version.
     init(path: String, settings: SQLiteJournal.Settings) throws(JournalError) {
         let lock = try FileLock(for: path)
-        let mark = lock.mark
-        try JournalFile.prepare(path, mark: mark)
+        let reading = try HighWaterMark.read(for: path)
+        try JournalFile.prepare(path, isExpected: reading.isOfSomething)
         let database = try Database(path: path, access: .writing)
         try database.secure(valueBytesMax: settings.valueBytesMax, cacheBytes: settings.writerCacheBytes)
         database.setPatience(milliseconds: settings.patienceMs)
@@ -29,11 +31,13 @@ final class Storage {
         } catch .broken(let reason) {
             throw .unusable("\(path) is damaged: \(reason)")
         }
-        guard writer.newest >= mark else {
+        if let loss = try Loss(in: database, head: writer.chain.head, against: reading) {
             throw .unusable(
-                "\(path) holds events up to \(writer.newest), and there were \(mark): put back what is missing, such as "
-                    + "\(path)-wal, or remove \(FileLock.path(for: path)) to go on without it")
+                "\(path) is not as it was left: \(loss). Put back what is missing, such as \(path)-wal; or say "
+                    + "`mogate verify \(path) --accept-loss` to go on without it")
         }
+        mark = try HighWaterMark(for: path)
+        mark.raise(to: writer.chain.head)
         self.lock = lock
         self.writer = writer
         pruner = try Pruner(database, settings)
@@ -55,8 +59,8 @@ final class Storage {
     var logBytes: Int64 { Int64(writer.database.logPages * LogKeeper.pageBytes) }
 
     /// Remembers outside the file how far it came.
-    func noteNewest() {
-        lock.raise(to: writer.newest)
+    func raiseMark() {
+        mark.raise(to: writer.chain.head)
     }
 
     /// Does between two commits what no one should wait for.

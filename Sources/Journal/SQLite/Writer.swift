@@ -29,6 +29,8 @@ final class Writer {
     let sinkStatements: SinkStatements
     let replayStatements: ReplayStatements
     let sightings: SightingLedger
+    let chain: CommitChain
+    private var digester = RowDigester()
 
     private struct SourceName: Hashable {
         let source: String
@@ -51,13 +53,14 @@ final class Writer {
         raiseCounters = try database.prepare("UPDATE counters SET newest_event = ?1, newest_request = ?2")
         insertEvent = try database.prepare(
             """
-            INSERT INTO events(sequence, id, request, label, received_us, subject, body)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            INSERT INTO events(sequence, id, request, label, received_us, subject, body, digest)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
             """)
         insertRequest = try database.prepare(
             """
-            INSERT INTO requests(id, request_id, received_us, source, first_event, event_count, headers, body, method, key)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+            INSERT INTO requests(
+                id, request_id, received_us, source, first_event, event_count, headers, body, method, key, digest)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
             """)
         insertFault = try database.prepare(
             """
@@ -74,6 +77,7 @@ final class Writer {
         replayStatements = try ReplayStatements(database)
         sightings = try SightingLedger(database)
         ids = try IDIndex(database)
+        chain = try CommitChain(database)
     }
 
     /// Puts receipts and sinks' steps on the disk in one transaction: all of them, or none.
@@ -84,18 +88,25 @@ final class Writer {
         let appended = try transaction { () throws(JournalError) in
             var appended: [Appended] = []
             appended.reserveCapacity(receipts.underestimatedCount)
-            for receipt in receipts { appended.append(try store(receipt, &numbers)) }
+            chain.begin()
+            var latest = Instant(microseconds: 0)
+            for receipt in receipts {
+                appended.append(try store(receipt, &numbers))
+                latest = max(latest, receipt.receivedAt)
+            }
             for waiting in steps { try record(waiting.steps, for: waiting.sink) }
             if !appended.isEmpty { try ids.advance(by: Int(numbers.event - newest)) }
             if numbers.event > newest || numbers.request > newestRequest {
                 try raiseCounters.bind(numbers.event, at: 1)
                 try raiseCounters.bind(numbers.request, at: 2)
                 try raiseCounters.run()
+                try chain.seal(lastEvent: numbers.event, lastRequest: numbers.request, at: latest)
             }
             return appended
         }
         newest = numbers.event
         newestRequest = numbers.request
+        chain.advance()
         return appended
     }
 
@@ -119,6 +130,7 @@ final class Writer {
         sinks = [:]
         sightings.forget()
         ids.forget()
+        digester.forget()
         if !database.isAtRest { try rollback.run() }
     }
 
@@ -162,7 +174,11 @@ final class Writer {
         try insertEvent.bind(label, at: 4)
         try insertEvent.bind(receipt.receivedAt.microseconds, at: 5)
         try insertEvent.bind(event.subject, at: 6)
+        let digest = digester.digest(
+            ofEvent: event, label: label, sequence: sequence, receivedAt: receipt.receivedAt)
+        try insertEvent.bind(digest, at: 8)
         try insertEvent.run(lending: event.bytes, at: 7)
+        chain.add(event: digest)
     }
 
     /// Whether the fault was new.
@@ -182,16 +198,20 @@ final class Writer {
         _ receipt: Receipt, as request: Int64, events: Range<Int64>
     ) throws(JournalError) {
         let source = try number(of: SourceName(source: receipt.source, provider: receipt.provider))
+        let row = RequestRow(receipt, number: request, sourceNumber: source, events: events)
+        let digest = digester.digest(of: row)
         try insertRequest.bind(request, at: 1)
         try insertRequest.bind(receipt.requestId, at: 2)
         try insertRequest.bind(receipt.receivedAt.microseconds, at: 3)
         try insertRequest.bind(source, at: 4)
         try insertRequest.bind(events.lowerBound, at: 5)
         try insertRequest.bind(Int64(events.count), at: 6)
-        try insertRequest.bind(HeaderBlock.bytes(of: receipt.headers), at: 7)
+        try insertRequest.bind(row.headers, at: 7)
         try insertRequest.bind(receipt.authenticity.method.rawValue, at: 9)
         try insertRequest.bind(receipt.authenticity.key, at: 10)
+        try insertRequest.bind(digest, at: 11)
         try insertRequest.run(lending: receipt.body, at: 8)
+        chain.add(request: digest)
     }
 
     // MARK: Short numbers

@@ -1,0 +1,69 @@
+import Glibc
+public import Model
+
+/// What can be done with a journal's file beside serving it: to see whether all of it is there, and to go on where it is not.
+public enum JournalAudit {
+    private static let valueBytesMax = 256 << 20
+    private static let cacheBytes = 8 << 20
+
+    /// Looks through all of a journal, whether or not it is being written, and changes nothing.
+    /// - Throws: ``JournalError`` where there is no journal to look at.
+    public static func verify(path: String) throws(JournalError) -> Verification {
+        let path = try JournalFile.find(path)
+        let database = try Database.forReading(path, valueBytesMax: valueBytesMax, cacheBytes: cacheBytes)
+        do {
+            try Schema.inspect(database, isNewestNeeded: true)
+        } catch .unusable(let reason) {
+            throw .unusable("\(path) cannot be used: \(reason)")
+        }
+        // The mark is read before the database: one that is being written is ahead of it then, and never behind.
+        let reading = try HighWaterMark.read(for: path)
+        let verifier = try Verifier(database)
+        do {
+            try verifier.verifyRows()
+            try verifyMark(database, reading, verifier)
+        } catch {
+            verifier.add(.structure("it cannot be read to its end: \(error)"))
+        }
+        return verifier.verification
+    }
+
+    private static func verifyMark(
+        _ database: Database, _ reading: HighWaterMark.Reading, _ verifier: Verifier
+    ) throws(JournalError) {
+        let head = try CommitChain.head(of: database)
+        switch try Loss(in: database, head: head, against: reading) {
+        case nil: break
+        case .unmarked: verifier.add(.unmarked)
+        case let loss?: verifier.add(.mark(loss.description))
+        }
+    }
+
+    /// Says of a journal that is not being served that what is missing of it will not come back.
+    ///
+    /// What is there stays as it is. What was lost is noted in it, numbers that it had given out are not given out again,
+    /// and the mark beside it is set to what there is now.
+    /// - Returns: what was accepted; nil where nothing is missing, and nothing was done.
+    public static func acceptLoss(path: String, at now: Instant) throws(JournalError) -> AcceptedLoss? {
+        let path = try JournalFile.find(path)
+        let lock = try FileLock(for: path)
+        defer { withExtendedLifetime(lock) {} }
+        let reading = try HighWaterMark.read(for: path)
+        try JournalFile.prepare(path, isExpected: true)
+        let settings = SQLiteJournal.Settings()
+        let database = try Database(path: path, access: .writing)
+        try database.secure(valueBytesMax: settings.valueBytesMax, cacheBytes: settings.writerCacheBytes)
+        try database.makeDurable(logBytesMax: settings.logBytesMax)
+        try Schema.migrate(database)
+        let writer = try Writer(database)
+        guard let loss = try Loss(in: database, head: writer.chain.head, against: reading) else { return nil }
+        var held = writer.chain.head
+        if case .standing(let marked) = reading { held = marked }
+        let accepted = try writer.accept(loss, held: held, at: now)
+        let mark = try HighWaterMark(for: path)
+        mark.raise(to: writer.chain.head)
+        mark.sync()
+        try database.checkpoint(.truncate)
+        return accepted
+    }
+}

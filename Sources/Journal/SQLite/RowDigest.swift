@@ -1,0 +1,148 @@
+import Model
+import Wire
+
+/// What a row of the journal means, in sixteen bytes: should the disk ever give back anything else, it shows.
+///
+/// It is over what the row says, not over how it lies in the file: short numbers are replaced by the words they stand for.
+struct RowDigest: Equatable, Sendable {
+    let high: UInt64
+    let low: UInt64
+}
+
+extension RowDigest {
+    /// The digest that lies in a row; nil where the row has none, as those have that were written before there were any.
+    init?(_ row: borrowing Statement, _ column: Int32) {
+        guard let (high, low) = row.sixteenBytes(column) else { return nil }
+        self.init(high: high, low: low)
+    }
+}
+
+/// Makes digests of rows. It is kept for as long as its connection, and remembers those of the words that rows share.
+struct RowDigester {
+    /// Each kind of row begins with a number of its own, so that none is ever taken for another.
+    private enum Kind: UInt64 {
+        case words = 1
+        case event = 2
+        case request = 3
+    }
+
+    private var stream = SHA256Stream()
+    private var labels: [Int64: RowDigest] = [:]
+    private var sources: [Int64: RowDigest] = [:]
+
+    /// Takes back what it remembers of short numbers, which may have been given to others.
+    mutating func forget() {
+        labels = [:]
+        sources = [:]
+    }
+
+    // MARK: Rows
+
+    mutating func digest(
+        ofEvent event: FrozenEvent, label: Int64, sequence: Int64, receivedAt: Instant
+    ) -> RowDigest {
+        let words = digest(of: event.label, numbered: label)
+        stream.add(Kind.event.rawValue)
+        add(sequence)
+        stream.add(event.id.high)
+        stream.add(event.id.low)
+        add(words)
+        add(receivedAt.microseconds)
+        if let subject = event.subject {
+            stream.add(UInt64(subject.utf8.count) + 1)
+            stream.add(subject)
+        } else {
+            stream.add(0)
+        }
+        stream.add(event.bytes)
+        return finish()
+    }
+
+    /// The body is in it by its own digest, which is made once, when the request comes in.
+    mutating func digest(of request: RequestRow) -> RowDigest {
+        let words = digest(ofSource: request.source, request.provider, numbered: request.sourceNumber)
+        stream.add(Kind.request.rawValue)
+        add(request.number)
+        stream.add(request.requestId.high)
+        stream.add(request.requestId.low)
+        add(request.receivedAt.microseconds)
+        add(words)
+        add(request.events.lowerBound)
+        add(request.events.upperBound)
+        stream.add(request.bodyDigest)
+        add(request.method ?? "")
+        add(request.key ?? "")
+        stream.add(request.headers)
+        return finish()
+    }
+
+    // MARK: Words that rows share
+
+    private mutating func digest(of label: Label, numbered number: Int64) -> RowDigest {
+        if let known = labels[number] { return known }
+        let digest = digest(ofWords: [label.type, label.provider, label.channel, label.source])
+        labels[number] = digest
+        return digest
+    }
+
+    private mutating func digest(ofSource source: String, _ provider: String, numbered number: Int64) -> RowDigest {
+        if let known = sources[number] { return known }
+        let digest = digest(ofWords: [source, provider])
+        sources[number] = digest
+        return digest
+    }
+
+    private mutating func digest(ofWords words: [String]) -> RowDigest {
+        stream.add(Kind.words.rawValue)
+        for word in words { add(word) }
+        return finish()
+    }
+
+    // MARK: Pieces
+
+    private mutating func add(_ number: Int64) {
+        stream.add(UInt64(bitPattern: number))
+    }
+
+    private mutating func add(_ digest: RowDigest) {
+        stream.add(digest.high)
+        stream.add(digest.low)
+    }
+
+    private mutating func add(_ text: String) {
+        stream.add(UInt64(text.utf8.count))
+        stream.add(text)
+    }
+
+    private mutating func finish() -> RowDigest {
+        let words = stream.finish()
+        return RowDigest(high: words.0, low: words.1)
+    }
+}
+
+/// What the row of a request says.
+struct RequestRow {
+    let number: Int64
+    let requestId: EventID
+    let receivedAt: Instant
+    let source: String
+    let provider: String
+    let sourceNumber: Int64
+    let events: Range<Int64>
+    /// ``HeaderBlock``.
+    let headers: [UInt8]
+    /// SHA-256 of the body.
+    let bodyDigest: [UInt8]
+    let method: String?
+    let key: String?
+}
+
+extension RequestRow {
+    init(_ receipt: Receipt, number: Int64, sourceNumber: Int64, events: Range<Int64>) {
+        self.init(
+            number: number, requestId: receipt.requestId, receivedAt: receipt.receivedAt, source: receipt.source,
+            provider: receipt.provider, sourceNumber: sourceNumber, events: events,
+            headers: HeaderBlock.bytes(of: receipt.headers), bodyDigest: receipt.bodyDigest,
+            method: receipt.authenticity.method.rawValue, key: receipt.authenticity.key)
+    }
+}

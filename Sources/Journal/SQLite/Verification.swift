@@ -1,0 +1,90 @@
+public import Model
+
+/// What a look through all of a journal came to.
+public struct Verification: Sendable, Equatable {
+    public var events: Int64 = 0
+    public var requests: Int64 = 0
+    public var commits: Int64 = 0
+    /// Events and requests from before rows had a digest: of them nothing can be told.
+    public var rowsWithoutDigest: Int64 = 0
+    /// The newest event and the newest commit in the file.
+    public var newestEvent: Int64 = 0
+    public var newestCommit: Int64 = 0
+    /// Losses that were accepted in former times.
+    public var losses: [AcceptedLoss] = []
+    /// What is wrong, in the order it was found: the first ones, should there be very many.
+    public private(set) var flaws: [Flaw] = []
+    /// How many there are.
+    public private(set) var flawCount = 0
+    /// What is worth knowing and is not wrong.
+    public var remarks: [Remark] = []
+
+    /// More flaws than this are counted only.
+    static let flawsMax = 100
+
+    public init() {}
+
+    public var isSound: Bool { flawCount == 0 }
+
+    mutating func add(_ flaw: Flaw) {
+        flawCount += 1
+        if flaws.count < Self.flawsMax { flaws.append(flaw) }
+    }
+
+    /// One thing that is wrong with a journal.
+    public enum Flaw: Sendable, Equatable {
+        /// The event of that number is not as it was written.
+        case event(Int64)
+        /// The request of that number is not as it was written.
+        case request(Int64)
+        /// A commit wrote other rows than there are, though none was taken away.
+        case commit(Int64)
+        /// A commit does not follow from the one before it.
+        case chain(Int64)
+        /// More rows are missing than were ever taken away.
+        case missing(events: Int64, requests: Int64)
+        /// The database is not what the mark beside it tells of.
+        case mark(String)
+        /// SQLite finds the file's structure broken, or cannot read it.
+        case structure(String)
+    }
+
+    public enum Remark: Sendable, Equatable {
+        /// No file beside it tells how far it came: nothing shows whether its end is missing.
+        case unmarked
+    }
+}
+
+/// A loss that somebody said was to be gone on from.
+public struct AcceptedLoss: Sendable, Equatable {
+    public let at: Instant
+    /// The last event that the database held then, and the first that was given a number afterwards.
+    public let afterEvent: Int64
+    public let nextEvent: Int64
+    /// What was found, in words.
+    public let why: String
+}
+
+extension Verification.Flaw: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .event(let number): "event \(number) is not as it was written: its digest does not hold"
+        case .request(let number): "request \(number) is not as it was written: its digest does not hold"
+        case .commit(let number): "commit \(number) wrote other rows than there are now"
+        case .chain(let number): "commit \(number) does not follow from the one before it"
+        case .missing(let events, let requests):
+            "rows are missing that nobody took away: \(events) events, \(requests) requests"
+        case .mark(let words): words
+        case .structure(let words): words
+        }
+    }
+}
+
+extension Verification.Remark: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unmarked:
+            "no file beside it tells how far it came, as with a backup: whether its end is missing is not known"
+        }
+    }
+}
