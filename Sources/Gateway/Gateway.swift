@@ -13,9 +13,9 @@ public actor Gateway {
     let browser: JournalBrowser
     let startedAt: Instant
     let routes: Lock<Routes>
-    private let loops: [EventLoop]
+    let loops: [EventLoop]
     var fronts: [Front] = []
-    private var adminFront: Front?
+    var adminFront: Front?
     var forwarders: [String: Running] = [:]
     var isDraining = false
     private var housekeeping: Task<Void, Never>?
@@ -101,12 +101,7 @@ public actor Gateway {
             bound.append(ListenAddress(host: address.host, port: port).description)
         }
         var adminAddress: String?
-        if let address = settings.admin, let loop = loops.first {
-            let front = Front(loop: loop, address: address, limits: Limits(), now: time.now, handler: admin.answer)
-            let port = try await listen(front)
-            adminFront = front
-            adminAddress = ListenAddress(host: address.host, port: port).description
-        }
+        if let address = settings.admin { adminAddress = try await openAdmin(at: address) }
         report(
             .started(
                 listen: bound, admin: adminAddress, sources: settings.sources.count, sinks: settings.sinks.count))
@@ -119,7 +114,7 @@ public actor Gateway {
         beating = Task { await heartbeat.run() }
     }
 
-    private func listen(_ front: Front) async throws(GatewayFault) -> UInt16 {
+    func listen(_ front: Front) async throws(GatewayFault) -> UInt16 {
         do { return try await front.listen() } catch { throw .front(error) }
     }
 
@@ -141,15 +136,6 @@ public actor Gateway {
             accessLog: settings.accessLog ? report.output.map { AccessLog(output: $0, now: time.now) } : nil)
     }
 
-    private var admin: Admin {
-        Admin(
-            unreadiness: { [weak self] in
-                guard let self else { return "stopping" }
-                return await self.unreadiness
-            },
-            metrics: { [weak self] in await self?.metrics ?? "" })
-    }
-
     /// When each source last brought something, so that a restart does not make a silent one look new. The search is
     /// bounded: a source that was silent for very long is not found.
     private func recallLastEvents() async {
@@ -163,7 +149,7 @@ public actor Gateway {
 
     // MARK: While it runs
 
-    private var unreadiness: String? {
+    var unreadiness: String? {
         if isDraining { return "draining" }
         if let failure = journal.failure { return "journal: \(failure)" }
         return journal.figures.isFull ? "journal: full" : nil
@@ -185,7 +171,7 @@ public actor Gateway {
         }
         let leftMs = max(0, withinMs - time.now().milliseconds(since: startedAt))
         await stopSinks(forwarders.keys.sorted(), withinMs: leftMs)
-        await adminFront?.drain(withinMs: 0)
+        await closeAdmin()
         for task in [housekeeping, beating] {
             task?.cancel()
             await task?.value

@@ -24,6 +24,10 @@ enum Report: Sendable {
     case pruned(Pruned)
     case pruningFailed(error: JournalError)
 
+    case acted(action: String, peer: String)
+    case actionFailed(action: String, why: String)
+    case actionForged(peer: String)
+
     case started(listen: [String], admin: String?, sources: Int, sinks: Int)
     case draining
     case drained
@@ -81,6 +85,9 @@ extension Report {
                 ]
             )
         case .pruningFailed(let error): (.error, "pruning failed, will be tried again", ["error": "\(error)"])
+        case .acted(let action, let peer): (.notice, "action performed", ["action": "\(action)", "peer": "\(peer)"])
+        case .actionFailed(let action, let why): (.error, "action failed", ["action": "\(action)", "why": "\(why)"])
+        case .actionForged(let peer): (.warning, "action without its token refused", ["peer": "\(peer)"])
         case .started(let listen, let admin, let sources, let sinks):
             (
                 .notice, "started",

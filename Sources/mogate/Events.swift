@@ -17,7 +17,7 @@ struct Events: AsyncParsableCommand {
     @OptionGroup var journal: JournalOption
 
     @Argument(help: "The id of one event, to be shown whole.")
-    var id: String?
+    var id: EventID?
 
     @Option(help: "How many, the newest.")
     var limit = 20
@@ -39,11 +39,10 @@ struct Events: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...10_000).contains(limit) else { throw ValidationError("--limit is a number from 1 to 10000") }
-        if let id, EventID(id) == nil { throw ValidationError("`\(id)` is not an event's id") }
     }
 
     func run() async throws {
-        if let id = id.flatMap({ EventID($0) }) {
+        if let id {
             try await show(id)
             return
         }

@@ -29,14 +29,13 @@ struct ExplainSignature: AsyncParsableCommand {
     var file: String?
 
     @Option(help: "The id of a request in the journal, instead of a file.")
-    var request: String?
+    var request: EventID?
 
     @Option(help: "The source it is taken as sent to; without it, the one that it went to.")
     var source: String?
 
     func validate() throws {
         guard (file == nil) != (request == nil) else { throw ValidationError("give either a file or --request") }
-        if let request, EventID(request) == nil { throw ValidationError("`\(request)` is not a request's id") }
     }
 
     func run() async throws {
@@ -59,8 +58,8 @@ struct ExplainSignature: AsyncParsableCommand {
             return try FixturesCommand.reading { () throws(CasebookError) in try RequestFile.read(file) }
         }
         let found = try await journal.browse { (browser) throws(JournalError) -> StoredRequest? in
-            guard let id = request.flatMap({ EventID($0) }) else { return nil }
-            return try await browser.request(id)
+            guard let request else { return nil }
+            return try await browser.request(request)
         }
         guard let found else {
             Output.complaint("there is no such request in the journal")

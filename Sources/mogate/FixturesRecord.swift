@@ -28,7 +28,7 @@ struct FixturesRecord: AsyncParsableCommand {
     @OptionGroup var journal: JournalOption
 
     @Option(help: "The id of the request: `provenance.requestId` of its events.")
-    var request: String?
+    var request: EventID?
 
     @Option(help: "The number of an item in quarantine, whose request it is.")
     var quarantine: Int64?
@@ -62,7 +62,6 @@ struct FixturesRecord: AsyncParsableCommand {
         guard (request == nil) != (quarantine == nil) else {
             throw ValidationError("give either --request or --quarantine")
         }
-        if let request, EventID(request) == nil { throw ValidationError("`\(request)` is not a request's id") }
         guard Case.Origin(rawValue: origin) != nil else { throw ValidationError("`\(origin)` is no origin") }
     }
 
@@ -94,7 +93,7 @@ struct FixturesRecord: AsyncParsableCommand {
 
     private func stored() async throws -> StoredRequest {
         let found = try await journal.browse { (browser) throws(JournalError) -> StoredRequest? in
-            if let id = request.flatMap({ EventID($0) }) { return try await browser.request(id) }
+            if let request { return try await browser.request(request) }
             guard let number = quarantine, let item = try await browser.quarantined(number) else { return nil }
             return try await browser.request(item.requestId)
         }

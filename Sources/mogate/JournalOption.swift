@@ -1,6 +1,7 @@
 import ArgumentParser
 import Gateway
 import Journal
+import Model
 
 /// Which journal to look into: the configured one, or a file by its path.
 struct JournalOption: ParsableArguments {
@@ -12,9 +13,18 @@ struct JournalOption: ParsableArguments {
     @Flag(help: "Print JSON, one object a line.")
     var json = false
 
+    /// Where the journal is.
+    var path: String {
+        get throws { try journal ?? configuration.settings().journal.path }
+    }
+
+    /// The sources as they are configured; none where no configuration can be read, and then decoders take their own
+    /// defaults.
+    var sources: [Source] { (try? ConfigurationOption.read(configuration.config))?.sources ?? [] }
+
     /// Runs a body with the journal open for reading; what fails is said, and the command exits.
     func browse<Result>(_ body: (JournalBrowser) async throws(JournalError) -> Result) async throws -> Result {
-        let path = try journal ?? configuration.settings().journal.path
+        let path = try path
         do throws(JournalError) {
             let browser = try JournalBrowser(path: path)
             let result = try await body(browser)

@@ -9,8 +9,8 @@ struct Redecode: AsyncParsableCommand {
         abstract: "Run today's decoders over stored requests, and show what comes out otherwise.",
         discussion: """
             Nothing is changed without --apply, which adds the events that are new to the journal, for the sinks to \
-            take, and takes out of quarantine what is understood now. It needs the journal for itself: stop `mogate \
-            serve` first. What was delivered is never changed.
+            take, and takes out of quarantine what is understood now. Where `mogate serve` runs, it is the one that does \
+            so. What was delivered is never changed.
 
             Examples:
               mogate redecode --quarantined
@@ -30,19 +30,13 @@ struct Redecode: AsyncParsableCommand {
     var source: String?
 
     @Option(help: "Only requests received then or later, in RFC 3339.")
-    var since: String?
+    var since: Instant?
 
     @Option(help: "Only requests received before then, in RFC 3339.")
-    var until: String?
+    var until: Instant?
 
     @Flag(help: "Add what is new to the journal.")
     var apply = false
-
-    func validate() throws {
-        for moment in [since, until].compactMap({ $0 }) where Instant(rfc3339: moment) == nil {
-            throw ValidationError("`\(moment)` is not a time in RFC 3339 such as 2026-11-01T00:00:00Z")
-        }
-    }
 
     /// What came of all requests together.
     private struct Sum {
@@ -52,23 +46,27 @@ struct Redecode: AsyncParsableCommand {
         var changed = 0
         var new = 0
         var gone = 0
-        var receipts: [Receipt] = []
+        /// Requests of one page that are to be read again for good.
+        var worthwhile: [EventID] = []
     }
 
     func run() async throws {
-        let settings = try journal.configuration.settings()
+        let sources = try journal.configuration.settings().sources
         var sum = Sum()
-        try await journal.browse { (browser) throws(JournalError) in
-            var query = RequestQuery(
-                provider: provider, source: source, since: since.flatMap { Instant(rfc3339: $0) },
-                until: until.flatMap { Instant(rfc3339: $0) }, onlyQuarantined: quarantined)
-            repeat {
-                let page = try await browser.requests(query)
-                for request in page.requests { try await look(at: request, settings.sources, browser, &sum) }
-                query.from = page.next
-            } while query.from != nil
-        }
-        if apply { try await append(sum.receipts, to: settings) }
+        var query = RequestQuery(
+            provider: provider, source: source, since: since, until: until, onlyQuarantined: quarantined)
+        repeat {
+            let page = query
+            query.from = try await journal.browse { (browser) throws(JournalError) in
+                let found = try await browser.requests(page)
+                for request in found.requests { try await look(at: request, sources, browser, &sum) }
+                return found.next
+            }
+            if apply, !sum.worthwhile.isEmpty {
+                _ = try await journal.perform(RedecodeAction(requests: sum.worthwhile))
+                sum.worthwhile = []
+            }
+        } while query.from != nil
         Output.complaint(
             """
             \(sum.requests) requests: \(sum.unchanged) events unchanged, \(sum.changed) changed, \(sum.new) new, \
@@ -104,7 +102,7 @@ struct Redecode: AsyncParsableCommand {
         }
         // A request of which nothing is new can still be understood better than it was, and leave quarantine.
         if apply, quarantined || findings.contains(where: { $0.verdict == .new }) {
-            sum.receipts.append(redecoding.receipt)
+            sum.worthwhile.append(request.requestId)
         }
     }
 
@@ -119,20 +117,6 @@ struct Redecode: AsyncParsableCommand {
         for difference in differences {
             if let before = difference.before { Output.line("    - \(difference.path): \(before)") }
             if let after = difference.after { Output.line("    + \(difference.path): \(after)") }
-        }
-    }
-
-    private func append(_ receipts: [Receipt], to settings: Settings) async throws {
-        do throws(JournalError) {
-            let log = try SQLiteJournal.open(at: journal.journal ?? settings.journal.path, now: Time.system.now)
-            for receipt in receipts { _ = try await log.append(receipt) }
-            await log.close()
-        } catch .unusable(let reason) {
-            Output.complaint(reason)
-            throw Exit.unavailable
-        } catch {
-            Output.complaint("the journal could not be written: \(error)")
-            throw Exit.ioError
         }
     }
 }

@@ -80,6 +80,13 @@ actor Forwarder {
         wake()
     }
 
+    /// Looks again at what the journal keeps for the sink: something was put among its retries from outside.
+    func rouse() {
+        retriesReadThrough = 0
+        hasMoreRetries = true
+        wake()
+    }
+
     /// Waits no longer for what is on its way: the sink gives it up, and it is tried again after the next start.
     func giveUp() async {
         stop()

@@ -29,4 +29,12 @@ struct FileLock: ~Copyable {
     }
 
     static func path(for path: String) -> String { path + ".lock" }
+
+    /// Whether a process holds the lock at this moment.
+    static func isHeld(for path: String) -> Bool {
+        let descriptor = unsafe open(Self.path(for: path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { return false }
+        defer { Glibc.close(descriptor) }
+        return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+    }
 }

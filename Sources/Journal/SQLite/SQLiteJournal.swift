@@ -43,6 +43,11 @@ public actor SQLiteJournal: Journal {
         return journal
     }
 
+    /// Whether a process holds the journal at this moment.
+    public static func isHeld(at path: String) -> Bool {
+        FileLock.isHeld(for: path)
+    }
+
     private init(
         _ storage: sending Storage, _ desk: sending ForwardDesk, _ settings: Settings,
         _ now: @escaping @Sendable () -> Instant, _ whenBroken: @escaping @Sendable (JournalError) -> Void

@@ -1,12 +1,14 @@
 internal import Model
 
-/// What the admin address answers: health, readiness, metrics, schemas. It reads, and changes nothing.
+/// What the admin address answers: health, readiness, metrics, schemas; and actions, which alone change anything.
 struct Admin: Sendable {
     /// Whether requests would be accepted now; nil where they would, else why not.
     let unreadiness: @Sendable () async -> String?
     let metrics: @Sendable () async -> String
+    let actions: ActionDoor
 
     nonisolated(nonsending) func answer(_ request: Webhook) async -> Reply {
+        if request.path.hasPrefix(ActionDoor.pathStart) { return await actions.answer(request) }
         guard request.method == "GET" else {
             return .failure(405, "method not allowed", headers: [.init(name: "Allow", value: "GET")])
         }

@@ -1,0 +1,58 @@
+internal import Foundation
+internal import Journal
+internal import Wire
+
+/// Where the server that holds a journal takes actions, and the token that it asks for.
+///
+/// It lies in a file beside the journal, which nobody but the journal's owner can read, as long as the server runs. Each
+/// start has a token of its own.
+public struct AdminTicket: Sendable, Equatable {
+    /// Such as `http://127.0.0.1:8081`.
+    public let url: String
+    public let token: String
+
+    /// - Parameter host: of the admin address, which may mean every address of the machine.
+    init(host: String, port: UInt16, token: String) {
+        let isEverywhere = ["0.0.0.0", "::"].contains(host)
+        let reachable = isEverywhere ? "127.0.0.1" : host.contains(":") ? "[\(host)]" : host
+        url = "http://\(reachable):\(port)"
+        self.token = token
+    }
+
+    /// As many bits as nobody tries through.
+    static func newToken() -> String {
+        var system = SystemRandomNumberGenerator()
+        return Hex.encode((0..<32).map { _ in UInt8.random(in: .min ... .max, using: &system) })
+    }
+
+    static func path(for journal: String) -> String { journal + ".admin" }
+
+    /// The ticket of the server that holds a journal; nil where it has left none.
+    public init?(ofJournal path: String) {
+        guard let text = try? String(contentsOfFile: Self.path(for: path), encoding: .utf8) else { return nil }
+        let lines = text.split(separator: "\n")
+        guard lines.count == 2 else { return nil }
+        url = String(lines[0])
+        token = String(lines[1])
+    }
+
+    /// Puts the ticket beside the journal, whole and for its owner's eyes only.
+    func leave(besideJournal path: String) throws(JournalError) {
+        let place = Self.path(for: path)
+        let draft = place + ".new"
+        do {
+            try? FileManager.default.removeItem(atPath: draft)
+            let isMade = FileManager.default.createFile(
+                atPath: draft, contents: Data("\(url)\n\(token)\n".utf8), attributes: [.posixPermissions: 0o600])
+            guard isMade else { throw CocoaError(.fileWriteUnknown) }
+            try? FileManager.default.removeItem(atPath: place)
+            try FileManager.default.moveItem(atPath: draft, toPath: place)
+        } catch {
+            throw .unusable("\(place) cannot be written")
+        }
+    }
+
+    static func remove(besideJournal path: String) {
+        try? FileManager.default.removeItem(atPath: Self.path(for: path))
+    }
+}

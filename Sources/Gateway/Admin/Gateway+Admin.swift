@@ -1,0 +1,45 @@
+internal import Front
+internal import Model
+
+/// The admin address, and what is done by it.
+extension Gateway {
+    /// Opens it, and leaves word of it beside the journal. Tells where it is.
+    func openAdmin(at address: ListenAddress) async throws(GatewayFault) -> String {
+        let token = AdminTicket.newToken()
+        // It has a loop of its own: it answers while the others are busy.
+        let front = Front(
+            loop: loops[0], address: address, limits: Limits(), now: time.now, handler: admin(token: token).answer)
+        let port = try await listen(front)
+        adminFront = front
+        do {
+            try AdminTicket(host: address.host, port: port, token: token).leave(besideJournal: settings.journal.path)
+        } catch {
+            throw .journal(error)
+        }
+        return ListenAddress(host: address.host, port: port).description
+    }
+
+    func closeAdmin() async {
+        guard let front = adminFront else { return }
+        AdminTicket.remove(besideJournal: settings.journal.path)
+        await front.drain(withinMs: 0)
+    }
+
+    private func admin(token: String) -> Admin {
+        Admin(
+            unreadiness: { [weak self] in
+                guard let self else { return "stopping" }
+                return await self.unreadiness
+            },
+            metrics: { [weak self] in await self?.metrics ?? "" },
+            actions: ActionDoor(
+                token: Array(token.utf8), workshop: workshop, report: { [report] in report($0) }))
+    }
+
+    private var workshop: Workshop {
+        Workshop(
+            journal: journal, browser: browser, time: time,
+            sources: { [weak self] in await self?.settings.sources ?? [] },
+            rouse: { [weak self] sink in await self?.forwarders[sink]?.forwarder.rouse() })
+    }
+}

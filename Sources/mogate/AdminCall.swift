@@ -1,0 +1,82 @@
+import Foundation
+import Gateway
+import Journal
+import Model
+
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
+
+extension JournalOption {
+    /// Has an action performed by the server that holds the journal, or here where none does; what fails is said, and the
+    /// command exits.
+    func perform<Work: Action>(_ action: Work) async throws -> Work.Outcome {
+        let path = try path
+        do throws(ActionFault) {
+            guard !SQLiteJournal.isHeld(at: path) else { return try await AdminCall(to: path).post(action) }
+            return try await performHere(action, at: path)
+        } catch .refused(let why) {
+            Output.complaint(why)
+            throw Exit.dataError
+        } catch .journal(.unusable(let reason)) {
+            Output.complaint(reason)
+            throw Exit.unavailable
+        } catch {
+            Output.complaint("\(path): \(error)")
+            throw Exit.ioError
+        }
+    }
+
+    private func performHere<Work: Action>(_ action: Work, at path: String) async throws(ActionFault) -> Work.Outcome {
+        let workshop: Workshop
+        do { workshop = try Workshop.open(at: path, sources: sources) } catch { throw .journal(error) }
+        do throws(ActionFault) {
+            let outcome = try await workshop.perform(action)
+            await workshop.close()
+            return outcome
+        } catch {
+            await workshop.close()
+            throw error
+        }
+    }
+}
+
+/// A call to the server that holds a journal.
+private struct AdminCall {
+    /// An action may go through the whole journal.
+    private static let patienceSeconds: TimeInterval = 86_400
+
+    let path: String
+
+    init(to path: String) {
+        self.path = path
+    }
+
+    func post<Work: Action>(_ action: Work) async throws(ActionFault) -> Work.Outcome {
+        guard let ticket = AdminTicket(ofJournal: path), let url = URL(string: "\(ticket.url)/api/v1/\(Work.name)")
+        else {
+            throw .journal(
+                .unusable(
+                    "\(path) is in use by a process that takes no actions: give its configuration an `admin` address"))
+        }
+        var request = URLRequest(url: url, timeoutInterval: Self.patienceSeconds)
+        request.httpMethod = "POST"
+        request.setValue("Bearer \(ticket.token)", forHTTPHeaderField: "Authorization")
+        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+        do {
+            request.httpBody = try JSONEncoder().encode(action)
+            let (data, response) = try await URLSession.shared.data(for: request)
+            guard (response as? HTTPURLResponse)?.statusCode == 200 else { throw Self.fault(in: data) }
+            return try JSONDecoder().decode(Work.Outcome.self, from: data)
+        } catch let fault as ActionFault {
+            throw fault
+        } catch {
+            throw .journal(.unusable("the server that holds \(path) is out of reach at \(ticket.url)"))
+        }
+    }
+
+    private static func fault(in data: Data) -> ActionFault {
+        let answer = try? JSONDecoder().decode([String: String].self, from: data)
+        return .refused(answer?["error"] ?? "the server refused it")
+    }
+}
