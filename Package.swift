@@ -48,10 +48,11 @@ let package = Package(
         .target(name: "Journal", dependencies: ["Model", "Wire", "Threads", "CSQLite"], swiftSettings: house),
         .target(name: "Sinks", dependencies: ["Model", "Wire", "Threads", "CCurl"], swiftSettings: house),
         .target(name: "Front", dependencies: ["Model", "Wire", "Threads", "CEvent"], swiftSettings: house),
+        .target(name: "Page", resources: [.embedInCode("Files")], swiftSettings: house),
         .target(
             name: "Gateway",
             dependencies: [
-                "Model", "Wire", "Providers", "Threads", "Journal", "Sinks", "Front",
+                "Model", "Wire", "Providers", "Threads", "Journal", "Sinks", "Front", "Page",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],

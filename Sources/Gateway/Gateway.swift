@@ -12,6 +12,8 @@ public actor Gateway {
     /// For whoever watches: a connection of its own that only reads, so that it never delays a commit.
     let browser: JournalBrowser
     let startedAt: Instant
+    let trends: Trends
+    private var watching: Task<Void, Never>?
     let routes: Lock<Routes>
     let loops: [EventLoop]
     var fronts: [Front] = []
@@ -70,6 +72,7 @@ public actor Gateway {
         self.journal = journal
         self.browser = browser
         startedAt = time.now()
+        trends = Trends(report.metrics)
         self.breakages = breakages
         self.time = time
         self.report = report
@@ -112,6 +115,7 @@ public actor Gateway {
         housekeeping = Task { await keeper.run() }
         let heartbeat = Heartbeat(journal: journal, time: time)
         beating = Task { await heartbeat.run() }
+        watching = Task { [weak self] in await self?.watch() }
     }
 
     func listen(_ front: Front) async throws(GatewayFault) -> UInt16 {
@@ -172,7 +176,7 @@ public actor Gateway {
         let leftMs = max(0, withinMs - time.now().milliseconds(since: startedAt))
         await stopSinks(forwarders.keys.sorted(), withinMs: leftMs)
         await closeAdmin()
-        for task in [housekeeping, beating] {
+        for task in [housekeeping, beating, watching] {
             task?.cancel()
             await task?.value
         }

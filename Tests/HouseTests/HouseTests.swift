@@ -13,8 +13,9 @@ struct HouseTests {
         "Journal": ["Model", "Wire", "Threads", "CSQLite", "Glibc"],
         "Sinks": ["Model", "Wire", "Threads", "CCurl", "Glibc"],
         "Front": ["Model", "Wire", "Threads", "CEvent", "Glibc"],
+        "Page": [],
         "Gateway": [
-            "Model", "Wire", "Providers", "Casebook", "Threads", "Journal", "Sinks", "Front", "Logging", "Yams",
+            "Model", "Wire", "Providers", "Casebook", "Threads", "Journal", "Sinks", "Front", "Page", "Logging", "Yams",
             "Foundation", "Synchronization",
         ],
         "mogate": [

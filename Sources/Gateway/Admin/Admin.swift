@@ -1,14 +1,18 @@
 internal import Model
 
-/// What the admin address answers: health, readiness, metrics, schemas; and actions, which alone change anything.
+/// What the admin address answers: health, readiness, metrics, schemas, the operator's page and what it asks; and actions,
+/// which alone change anything.
 struct Admin: Sendable {
     /// Whether requests would be accepted now; nil where they would, else why not.
     let unreadiness: @Sendable () async -> String?
     let metrics: @Sendable () async -> String
     let actions: ActionDoor
+    let desk: OperatorDesk
+    /// Names besides numbers and `localhost` that the page may be asked for by.
+    let hosts: Set<String>
 
     nonisolated(nonsending) func answer(_ request: Webhook) async -> Reply {
-        if request.path.hasPrefix(ActionDoor.pathStart) { return await actions.answer(request) }
+        if request.path.hasPrefix(ActionDoor.pathStart), request.method != "GET" { return await action(request) }
         guard request.method == "GET" else {
             return .failure(405, "method not allowed", headers: [.init(name: "Allow", value: "GET")])
         }
@@ -22,8 +26,25 @@ struct Admin: Sendable {
                 status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(await metrics().utf8))
         case "/schemas/inbound-event-1.json":
             return Reply(status: 200, contentType: "application/schema+json", body: EventSchema.json)
-        default: return .failure(404, "not found")
+        default: return await page(request)
         }
+    }
+
+    /// The page, and what it asks, are for a person who came here on purpose, and for no page from elsewhere.
+    private nonisolated(nonsending) func page(_ request: Webhook) async -> Reply {
+        guard Guard.isForUs(request, hosts: hosts) else { return .failure(403, "not a name of this address") }
+        var reply = PageFiles.reply(to: request.path)
+        if reply == nil { reply = await desk.answer(request) }
+        if reply == nil, request.path.hasPrefix(ActionDoor.pathStart) { reply = await actions.answer(request) }
+        return (reply ?? .failure(404, "not found")).adding(Guard.headers)
+    }
+
+    /// A page from elsewhere can post here, but neither knows the token nor may say that it is ours.
+    private nonisolated(nonsending) func action(_ request: Webhook) async -> Reply {
+        guard Guard.isForUs(request, hosts: hosts), Guard.isFromUs(request) else {
+            return .failure(403, "not from this address").adding(Guard.headers)
+        }
+        return await actions.answer(request).adding(Guard.headers)
     }
 
     private func text(_ status: Int, _ text: String) -> Reply {

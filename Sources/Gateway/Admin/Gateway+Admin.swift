@@ -33,7 +33,14 @@ extension Gateway {
             },
             metrics: { [weak self] in await self?.metrics ?? "" },
             actions: ActionDoor(
-                token: Array(token.utf8), workshop: workshop, report: { [report] in report($0) }))
+                token: Array(token.utf8), workshop: workshop, report: { [report] in report($0) }),
+            desk: OperatorDesk(
+                browser: browser, trends: trends, status: { [weak self] in await self?.status ?? .null },
+                filters: { [weak self] in
+                    let sinks = await self?.settings.sinks ?? []
+                    return Dictionary(sinks.map { ($0.name, $0.filter) }, uniquingKeysWith: { $1 })
+                }),
+            hosts: settings.adminHosts)
     }
 
     private var workshop: Workshop {

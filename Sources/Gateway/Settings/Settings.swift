@@ -7,6 +7,8 @@ public struct Settings: Sendable {
     public var listen: [ListenAddress]
     /// Where health, metrics and schemas are; nil where there is to be no such address.
     public var admin: ListenAddress?
+    /// Names that the operator's page may be asked for by, besides addresses in numbers and `localhost`.
+    public var adminHosts: Set<String>
     public var journal: Journal
     public var sources: [Source]
     public var sinks: [Sink]
@@ -149,11 +151,13 @@ public struct Settings: Sendable {
     }
 
     public init(
-        listen: [ListenAddress], admin: ListenAddress?, journal: Journal, sources: [Source], sinks: [Sink],
+        listen: [ListenAddress], admin: ListenAddress?, adminHosts: Set<String> = [], journal: Journal,
+        sources: [Source], sinks: [Sink],
         limits: Limits = Limits(), accessLog: Bool = false
     ) {
         self.listen = listen
         self.admin = admin
+        self.adminHosts = adminHosts
         self.journal = journal
         self.sources = sources
         self.sinks = sinks

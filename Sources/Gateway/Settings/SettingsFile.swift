@@ -62,6 +62,7 @@ public struct SettingsFile {
         let listen = root.sections("listen").compactMap { listener($0) }
         if listen.isEmpty { root.fault("listen", "needs at least one address") }
         let adminSection = root.section("admin")
+        let adminHosts = Set(adminSection.strings("hosts").map { $0.lowercased() })
         let admin = root.has("admin") || adminSection.has("address") ? listener(adminSection) : nil
         let sources = root.sections("sources").compactMap { source($0) }
         let sinks = root.sections("sinks").compactMap { sink($0) }
@@ -77,7 +78,8 @@ public struct SettingsFile {
             }
         }
         return Settings(
-            listen: listen, admin: admin, journal: journal(root.section("journal")), sources: sources, sinks: sinks,
+            listen: listen, admin: admin, adminHosts: adminHosts, journal: journal(root.section("journal")),
+            sources: sources, sinks: sinks,
             limits: limits(root.section("limits")), accessLog: root.bool("accessLog", or: false))
     }
 

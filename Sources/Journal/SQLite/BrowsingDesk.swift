@@ -4,6 +4,7 @@ import Model
 final class BrowsingDesk {
     let events: EventSearch
     let requests: RequestSearch
+    let texts: TextSearch
     private let labels: LabelShelf
     private let path: String
     private let findQuarantine: Statement
@@ -22,6 +23,7 @@ final class BrowsingDesk {
         labels = try LabelShelf(database)
         events = try EventSearch(database)
         requests = try RequestSearch(database)
+        texts = try TextSearch(database)
         findQuarantine = try database.prepare(
             """
             SELECT q.id, q.at_us, s.source, s.provider, q.path, q.reason, r.request_id, r.body

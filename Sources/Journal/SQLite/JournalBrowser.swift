@@ -36,6 +36,19 @@ public final class JournalBrowser: Sendable {
         try await reader.ask { (desk) throws(JournalError) in try desk.events.events(numbered: range, limit: limit) }
     }
 
+    /// Events that hold a text as they are printed, the newest first, before the event of that number: in either case,
+    /// where it is of ASCII. One search looks at so many events and no more.
+    public func events(
+        holding text: String, before start: Int64? = nil, limit: Int = 50
+    ) async throws(JournalError) -> EventPage {
+        try await reader.ask { (desk) throws(JournalError) in
+            let (found, next) = try desk.texts.page(text, before: start ?? .max, limit: limit)
+            var events: [StoredEvent] = []
+            for number in found { events += try desk.events.events(numbered: number..<number + 1, limit: 1) }
+            return EventPage(events: events, next: next)
+        }
+    }
+
     /// What is in quarantine, the oldest first, after the item of that number.
     public func quarantine(after id: Int64 = 0, limit: Int = 50) async throws(JournalError) -> [QuarantineItem] {
         try await reader.ask { (desk) throws(JournalError) in try desk.quarantine(after: id, limit: limit) }

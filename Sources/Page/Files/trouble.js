@@ -1,0 +1,105 @@
+// What did not go as it should: what was not understood, what was not delivered, and what is new to us.
+
+import { get } from "./api.js";
+import { bytes, count, emptyState, h, row, time, typeName } from "./dom.js";
+import { openEvent, showSheet } from "./event.js";
+import { pretty } from "./json.js";
+
+// A list that is asked for once, and again when it is told to.
+function listView(main, title, about, headings, load) {
+  const body = h("tbody");
+  const empty = h("div", { hidden: true });
+  const note = h("span", { class: "note", role: "status" });
+  const more = h("button", { class: "more foot", type: "button", hidden: true, onclick: () => fill(false) }, "More");
+  const table = h("table", { class: "cards" },
+    h("caption", { class: "sr" }, title),
+    h("thead", null, h("tr", null, headings.map((name) => h("th", { scope: "col", class: name.startsWith("#") ? "num" : null }, name.replace("#", ""))))),
+    body);
+  main.append(
+    h("div", { class: "tools" }, h("h2", null, title), h("span", { class: "dim" }, about),
+      h("div", { class: "end" }, note, h("button", { class: "button", type: "button", onclick: () => fill(true) }, "Look again"))),
+    h("div", { class: "panel" }, h("div", { class: "scroll" }, table), empty, more));
+  let next = null;
+  const fill = async (isAnew) => {
+    try {
+      const page = await load(isAnew ? null : next);
+      next = page.next ?? null;
+      if (isAnew) body.replaceChildren();
+      body.append(...page.rows);
+      more.hidden = next === null;
+      empty.hidden = body.rows.length > 0;
+      table.parentElement.hidden = !empty.hidden;
+      empty.replaceChildren(page.empty);
+      note.textContent = "";
+    } catch (error) {
+      note.textContent = error.message;
+    }
+  };
+  fill(true);
+  return () => {};
+}
+
+export function quarantineView(main) {
+  const open = async (number, isRevealed = false) => {
+    const item = await get(`quarantine/${number}`, { reveal: isRevealed || "" });
+    showSheet(
+      `Quarantine ${count(item.number)}`,
+      h("button", { class: "button", type: "button", "aria-pressed": String(isRevealed), onclick: () => open(number, !isRevealed) },
+        isRevealed ? "Hide what was written" : "Show what was written"),
+      h("dl", { class: "facts" },
+        [["Where", item.path], ["Reason", item.reason], ["Source", `${item.source} (${item.provider})`], ["Request", item.requestId]].map(
+          ([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value)))),
+      h("section", { "aria-label": "As the vendor sent it" },
+        h("h3", null, "As the vendor sent it", h("span", { class: "dim" }, bytes(item.bodyBytes))),
+        item.body === null ? h("p", { class: "note" }, "It is no JSON; what was written is hidden.") : pretty(item.body)));
+  };
+  return listView(
+    main, "Quarantine", "authentic, answered 200, and not understood: nothing of it is lost",
+    ["When", "Source", "Where", "Reason", "#Bytes", "#Number"],
+    async (after) => {
+      const page = await get("quarantine", { after, limit: 100 });
+      return {
+        next: page.next,
+        empty: emptyState("Nothing is in quarantine", "Every callback was understood."),
+        rows: page.items.map((item) => row(
+          () => open(item.number),
+          h("td", { class: "mono dim" }, time(item.at)), h("td", null, item.source), h("td", null, h("code", null, item.path)),
+          h("td", { class: "wide line" }, item.reason), h("td", { class: "num dim" }, bytes(item.bodyBytes)),
+          h("td", { class: "num mono dim" }, count(item.number)))),
+      };
+    });
+}
+
+export function deadLettersView(main) {
+  return listView(
+    main, "Dead letters", "given up after the configured patience, or refused for good; they can be sent again",
+    ["When", "Sink", "Reason", "#Attempts", "Type", "End user", "#Number"],
+    async () => {
+      const page = await get("dead-letters", { limit: 200 });
+      return {
+        empty: emptyState("No dead letters", "Every sink was given what it wants."),
+        rows: page.letters.map((letter) => row(
+          () => openEvent(letter.event.id),
+          h("td", { class: "mono dim" }, time(letter.at)), h("td", null, letter.sink),
+          h("td", { class: "wide line" }, letter.reason), h("td", { class: "num" }, count(letter.attempts)),
+          h("td", null, typeName(letter.event.type)), h("td", { class: "mono" }, letter.event.subject ?? "–"),
+          h("td", { class: "num mono dim" }, count(letter.event.sequence)))),
+      };
+    });
+}
+
+export function driftView(main) {
+  return listView(
+    main, "Drift", "fields, words and shapes that this version does not know; each is kept where it stood",
+    ["Provider", "What", "Where", "Word", "#Seen", "First", "Last"],
+    async () => {
+      const page = await get("drift", { limit: 500 });
+      return {
+        empty: emptyState("Nothing new", "The vendors send what this version knows."),
+        rows: page.sightings.map((sighting) => h("tr", null,
+          h("td", null, sighting.provider), h("td", { class: "dim" }, sighting.kind), h("td", null, h("code", null, sighting.path)),
+          h("td", { class: "wide" }, sighting.word ? h("code", null, sighting.word) : ""), h("td", { class: "num" }, count(sighting.count)),
+          h("td", { class: "mono dim" }, time(sighting.first)), h("td", { class: "mono dim" }, time(sighting.last)))),
+      };
+    });
+}
