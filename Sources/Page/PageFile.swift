@@ -8,6 +8,7 @@ public struct PageFile: Sendable {
         PageFile(path: "/", contentType: html, bytes: PackageResources.index_html),
         PageFile(path: "/page/page.css", contentType: css, bytes: PackageResources.page_css),
         PageFile(path: "/page/page.js", contentType: script, bytes: PackageResources.page_js),
+        PageFile(path: "/page/actions.js", contentType: script, bytes: PackageResources.actions_js),
         PageFile(path: "/page/api.js", contentType: script, bytes: PackageResources.api_js),
         PageFile(path: "/page/dom.js", contentType: script, bytes: PackageResources.dom_js),
         PageFile(path: "/page/json.js", contentType: script, bytes: PackageResources.json_js),

@@ -82,15 +82,7 @@ struct Redecode: AsyncParsableCommand {
             sum.unknowable += 1
             return
         }
-        var brought: [FrozenEvent] = []
-        for run in [request.events] + request.replayedEvents {
-            brought += try await browser.events(numbered: run, limit: run.count).map(\.entry.event)
-        }
-        var known: Set<EventID> = []
-        for event in redecoding.receipt.events where !brought.contains(where: { $0.id == event.id }) {
-            if try await browser.event(event.id) != nil { known.insert(event.id) }
-        }
-        let findings = redecoding.findings(brought: brought, known: known)
+        let findings = try await redecoding.findings(in: browser)
         for finding in findings {
             show(finding, of: request)
             switch finding.verdict {

@@ -1,5 +1,9 @@
+import Casebook
 import Foundation
+import Model
 import Testing
+
+@testable import Gateway
 
 /// Goal: the operator's page shows what there is, hides what was written, and can be used by anyone with any device.
 ///
@@ -35,6 +39,45 @@ struct PageTests {
         process.waitUntilExit()
         #expect(process.terminationStatus == 0)
         #expect(mogate.stop() == 0)
+    }
+
+    @Test func whatIsUnderstoodNowIsAddedByWhoeverHoldsTheToken() async throws {
+        let mogate = try await RunningMogate(
+            in: TemporaryFolder(), sinks: #"  - {name: archive, kind: file, path: "$DIR/events.ndjson"}"#)
+        let path = mogate.folder.path("mogate.yaml")
+        let configuration = try String(contentsOfFile: path, encoding: .utf8)
+        // A message from a number to a number could be either way, until the source says which.
+        let cases = try Case.all(in: Python.root.appending(path: "Fixtures").path)
+        let fixture = try #require(cases.first { $0.description.hasSuffix("/configured-event-settles") })
+        let callback = fixture.signed(fixture.freshBody(seed: ""), for: fixture.commonSource)
+        let answer = try await mogate.send(
+            "POST", callback.path, headers: callback.headers.map { ($0.name, $0.value) }, body: Data(callback.body))
+        #expect(answer.status == 200)
+        try configuration.replacing("name: mta,", with: "name: mta, event: message-reply,")
+            .write(toFile: path, atomically: true, encoding: .utf8)
+        mogate.signal(SIGHUP)
+        _ = try await mogate.logLine { $0["message"] == "configuration reloaded" }
+        let ticket = try #require(AdminTicket(ofJournal: mogate.folder.path("mogate.db")))
+        let process = try Python.process("page-actions.py", ["\(ticket.url)/#token=\(ticket.token)"])
+        try process.run()
+        try await RunningMogate.eventually { !process.isRunning }
+        #expect(process.terminationStatus == 0)
+        #expect(mogate.lines(of: "events.ndjson").count == 1)
+        #expect(mogate.stop() == 0)
+    }
+
+    @Test(arguments: ["http://rebound.example", "null", "http://127.0.0.1:1"])
+    func anActionFromAnothersPageIsRefusedEvenWithTheToken(_ origin: String) async throws {
+        let mogate = try await Self.shared.value
+        let ticket = try #require(AdminTicket(ofJournal: mogate.folder.path("mogate.db")))
+        let bearer = ("Authorization", "Bearer \(ticket.token)")
+        let own = "http://127.0.0.1:\(mogate.adminPort)"
+        for (from, status) in [(origin, 403), (own, 200)] {
+            let answer = try await mogate.send(
+                "POST", "/api/v1/redecode", headers: [bearer, ("Origin", from)], body: Data(#"{"requests":[]}"#.utf8),
+                toAdmin: true)
+            #expect(answer.status == status, "\(from)")
+        }
     }
 
     @Test(arguments: [

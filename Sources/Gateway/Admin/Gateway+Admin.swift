@@ -39,7 +39,7 @@ extension Gateway {
                 filters: { [weak self] in
                     let sinks = await self?.settings.sinks ?? []
                     return Dictionary(sinks.map { ($0.name, $0.filter) }, uniquingKeysWith: { $1 })
-                }),
+                }, sources: { [weak self] in await self?.settings.sources ?? [] }),
             hosts: settings.adminHosts)
     }
 

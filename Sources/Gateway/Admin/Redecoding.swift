@@ -52,6 +52,19 @@ public struct Redecoding: Sendable {
             faults: decoding.faults, authenticity: authenticity, sightings: decoding.sightings, isReplay: true)
     }
 
+    /// What became of each event, beside what the journal has of them.
+    public func findings(in browser: JournalBrowser) async throws(JournalError) -> [Finding] {
+        var brought: [FrozenEvent] = []
+        for run in [request.events] + request.replayedEvents {
+            brought += try await browser.events(numbered: run, limit: run.count).map(\.entry.event)
+        }
+        var known: Set<EventID> = []
+        for event in receipt.events where !brought.contains(where: { $0.id == event.id }) {
+            if try await browser.event(event.id) != nil { known.insert(event.id) }
+        }
+        return findings(brought: brought, known: known)
+    }
+
     /// What became of each event.
     /// - Parameters:
     ///   - brought: the events that the request was the first to bring.

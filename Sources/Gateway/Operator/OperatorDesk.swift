@@ -10,6 +10,8 @@ struct OperatorDesk: Sendable {
     let status: @Sendable () async -> Verbatim
     /// The configured sinks and what each of them wants.
     let filters: @Sendable () async -> [String: EntryFilter]
+    /// The sources as they are configured now.
+    let sources: @Sendable () async -> [Source]
 
     private static let root = "/api/v1/"
 
@@ -24,6 +26,7 @@ struct OperatorDesk: Sendable {
             case ("history", 1): return .json(await history(after: query.integer("after") ?? 0))
             case ("events", 1): return .json(try await events(query))
             case ("events", 2): return try await event(String(parts[1]), query)
+            case ("redecodings", 2): return try await redecoding(String(parts[1]), query)
             case ("quarantine", 1): return .json(try await quarantine(query))
             case ("quarantine", 2): return try await quarantined(String(parts[1]), query)
             case ("dead-letters", 1): return .json(try await deadLetters(query))
@@ -232,7 +235,7 @@ extension Verbatim {
 }
 
 extension Reply {
-    fileprivate static func json(_ value: Verbatim) -> Reply {
+    static func json(_ value: Verbatim) -> Reply {
         Reply(status: 200, contentType: "application/json", body: value.json)
     }
 }

@@ -5,7 +5,7 @@ import { ago, count, emptyState, h, rate, span } from "./dom.js";
 import { plot } from "./plot.js";
 
 const minutes = [[5, "5 min"], [15, "15 min"], [60, "1 h"]];
-let range = 15;
+let range = 5;
 let samples = [];
 let everyMs = 5000;
 let started = null;
@@ -72,7 +72,7 @@ export function flowView(main, status) {
     plots.replaceChildren(
       one("Callbacks in", "a second, by source", rate, lines("in", (row) => perSecond(row[0] + row[1])), 1),
       one("Answer", "on the disk, p99 by source", span, lines("in", (row) => ms(row[5])), 1),
-      one("Not taken", "a second: refused or 503, by source", rate, lines("in", (row) => perSecond(row[2] + row[3])), 1),
+      one("Not taken", "a second, by source", rate, lines("in", (row) => perSecond(row[2] + row[3])), 1),
       one("Delivered", "a second, by sink", rate, lines("out", (row) => perSecond(row[0])), 1),
       one("End to end", "receipt to sink, p99 by sink", span, lines("out", (row) => ms(row[6])), 1),
       one("Backlog", "events that wait, by sink", count, lines("out", (row) => row[3]), 10),

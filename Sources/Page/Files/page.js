@@ -1,5 +1,6 @@
 // The page: which view is shown, how everything stands, and the keys.
 
+import { takeToken } from "./actions.js";
 import { get, poll } from "./api.js";
 import { announce, byId, bytes, count, h, rate, span } from "./dom.js";
 import { closeSheet } from "./event.js";
@@ -137,4 +138,5 @@ byId("skip").addEventListener("click", (event) => {
 });
 
 window.addEventListener("hashchange", show);
+takeToken();
 show();

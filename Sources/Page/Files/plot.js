@@ -56,7 +56,7 @@ export function plot({ title, note, say, series, from, to, floor = 0, width }) {
       }
       path += `${isDown ? "L" : "M"}${x(ms).toFixed(1)} ${y(value).toFixed(1)}`;
       // A point that stands alone is seen, too.
-      if (!isDown) path += "h.1";
+      if (!isDown) path += "h1.2";
       isDown = true;
     }
     const trace = svg("path", { class: `trace c${one.color}`, d: path, "vector-effect": "non-scaling-stroke" });
