@@ -40,12 +40,15 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
+        .target(name: "CPages", dependencies: ["CSQLite"]),
+
         .target(name: "Model", swiftSettings: house),
         .target(name: "Wire", dependencies: ["CJansson", "COpenSSL"], swiftSettings: house),
         .target(name: "Providers", dependencies: ["Model", "Wire"], swiftSettings: house),
         .target(name: "Casebook", dependencies: ["Model", "Wire", "Providers"], swiftSettings: house),
         .target(name: "Threads", dependencies: ["CEvent"], swiftSettings: house),
-        .target(name: "Journal", dependencies: ["Model", "Wire", "Threads", "CSQLite"], swiftSettings: house),
+        .target(
+            name: "Journal", dependencies: ["Model", "Wire", "Threads", "CSQLite", "CPages"], swiftSettings: house),
         .target(name: "Sinks", dependencies: ["Model", "Wire", "Threads", "CCurl"], swiftSettings: house),
         .target(name: "Front", dependencies: ["Model", "Wire", "Threads", "CEvent"], swiftSettings: house),
         .target(name: "Page", resources: [.embedInCode("Files")], swiftSettings: house),
@@ -71,7 +74,8 @@ let package = Package(
         .testTarget(
             name: "ProviderTests", dependencies: ["Providers", "Model", "Wire", "Casebook"], swiftSettings: tests),
         .testTarget(
-            name: "JournalTests", dependencies: ["Journal", "Model", "Wire", "Threads", "CSQLite"], swiftSettings: tests
+            name: "JournalTests", dependencies: ["Journal", "Model", "Wire", "Threads", "CSQLite", "CPages"],
+            swiftSettings: tests
         ),
         .testTarget(name: "SinkTests", dependencies: ["Sinks", "Model", "Wire", "Threads"], swiftSettings: tests),
         .testTarget(name: "FrontTests", dependencies: ["Front", "Model", "Wire", "Threads"], swiftSettings: tests),

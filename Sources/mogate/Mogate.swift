@@ -14,7 +14,7 @@ struct Mogate: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             Serve.self, Check.self, Decode.self, Events.self, QuarantineCommand.self, DeadLetters.self, Simulate.self,
-            Redecode.self, Drift.self, PageCommand.self, Verify.self, Schema.self, FixturesCommand.self,
+            Redecode.self, Drift.self, PageCommand.self, Verify.self, Backup.self, Schema.self, FixturesCommand.self,
             ExplainSignature.self,
             Bench.self,
         ])

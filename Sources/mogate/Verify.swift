@@ -8,8 +8,8 @@ struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "See whether all of a journal is there, and as it was written.",
         discussion: """
-            Looks at every row's digest, the chain over the commits, the counts, and the mark beside the file that tells \
-            how far the journal came. It changes nothing, and works beside a `mogate serve` that writes the journal, and on \
+            Looks at the seal of every page and the frames of the write-ahead log as they lie on the disk, at every row's \
+            digest, the chain over the commits, the counts, and the mark beside the file that tells how far the journal came. It changes nothing, and works beside a `mogate serve` that writes the journal, and on \
             a backup. Exits 0 where all is well, and 65 where it is not.
 
             Examples:
@@ -59,6 +59,7 @@ extension Verification {
             "events    \(events), the newest is number \(newestEvent)",
             "requests  \(requests)",
             "commits   \(commits), the newest is number \(newestCommit)",
+            "pages     \(pages), and \(logFrames) in the write-ahead log",
         ]
         if rowsWithoutDigest > 0 {
             lines.append("\(rowsWithoutDigest) rows are from before there were digests: of them nothing can be told")
@@ -79,6 +80,7 @@ extension Verification {
         [
             "sound": .bool(isSound), "events": .integer(events), "requests": .integer(requests),
             "commits": .integer(commits), "newestEvent": .integer(newestEvent), "newestCommit": .integer(newestCommit),
+            "pages": .integer(pages), "logFrames": .integer(logFrames),
             "rowsWithoutDigest": .integer(rowsWithoutDigest), "flawCount": .integer(Int64(flawCount)),
             "flaws": .array(flaws.map { .string($0.description) }),
             "remarks": .array(remarks.map { .string($0.description) }),

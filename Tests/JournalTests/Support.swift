@@ -1,3 +1,4 @@
+import CPages
 import CSQLite
 import Foundation
 import Journal
@@ -107,8 +108,12 @@ extension Receipt {
 final class Stranger {
     private var handle: OpaquePointer?
 
-    init(_ path: String) {
-        precondition(sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nil) == SQLITE_OK)
+    /// - Parameter isPlain: whether it goes to the file as any other program does, which knows of no seals.
+    init(_ path: String, isPlain: Bool = false) {
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+        // Nobody has heard of seals before the first journal was opened.
+        let system = isPlain || sqlite3_vfs_find(PAGES_VFS) == nil ? nil : PAGES_VFS
+        precondition(sqlite3_open_v2(path, &handle, flags, system) == SQLITE_OK)
     }
 
     deinit {
@@ -126,5 +131,13 @@ final class Stranger {
         guard sqlite3_prepare_v2(handle, sql, -1, &statement, nil) == SQLITE_OK, sqlite3_step(statement) == SQLITE_ROW
         else { return -1 }
         return sqlite3_column_int64(statement, 0)
+    }
+
+    func text(_ sql: String) -> String? {
+        var statement: OpaquePointer?
+        defer { sqlite3_finalize(statement) }
+        guard sqlite3_prepare_v2(handle, sql, -1, &statement, nil) == SQLITE_OK, sqlite3_step(statement) == SQLITE_ROW
+        else { return nil }
+        return sqlite3_column_text(statement, 0).map { String(cString: $0) }
     }
 }

@@ -1,3 +1,4 @@
+import CPages
 import CSQLite
 
 /// A connection to the database file, closed when it goes.
@@ -18,7 +19,8 @@ import CSQLite
         let intent = access == .writing ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY
         let flags = intent | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE
         var opened: OpaquePointer?
-        let code = unsafe sqlite3_open_v2(path, &opened, flags, nil)
+        guard Self.arePagesKnown else { throw .unusable("SQLite does not take what looks at its pages") }
+        let code = unsafe sqlite3_open_v2(path, &opened, flags, PAGES_VFS)
         guard code == SQLITE_OK, let opened = unsafe opened else {
             unsafe sqlite3_close_v2(opened)
             throw .unusable("\(path) cannot be opened: \(JournalError.words(for: code))")
@@ -30,6 +32,9 @@ import CSQLite
         // This form waits for a statement that is finalized after it has let go of the connection.
         unsafe sqlite3_close_v2(handle)
     }
+
+    /// Whether SQLite knows the file system that seals pages, which it is told once.
+    private static let arePagesKnown = pages_register() == SQLITE_OK
 
     /// Whether no transaction is open.
     var isAtRest: Bool { unsafe sqlite3_get_autocommit(handle) != 0 }
@@ -150,6 +155,64 @@ extension Database {
                 unsafe Unmanaged<LogMeter>.fromOpaque(context).takeUnretainedValue().pages = Int(pages)
                 return SQLITE_OK
             }, Unmanaged.passUnretained(meter).toOpaque())
+    }
+}
+
+// MARK: - Seals
+
+extension Database {
+    /// Has every page of a file that is still empty end in a seal, which is looked at whenever the page is read.
+    func sealPages() throws(JournalError) {
+        var bytes = PAGES_SEAL_BYTES
+        for operation in [SQLITE_FCNTL_RESERVE_BYTES, PAGES_SEAL_FROM_NOW] {
+            let code = unsafe sqlite3_file_control(handle, "main", operation, &bytes)
+            guard code == SQLITE_OK else { throw error(code) }
+        }
+    }
+
+    /// Whether the pages of the file are sealed.
+    var isSealed: Bool {
+        get throws(JournalError) {
+            var bytes: Int32 = -1
+            let code = unsafe sqlite3_file_control(handle, "main", SQLITE_FCNTL_RESERVE_BYTES, &bytes)
+            guard code == SQLITE_OK else { throw error(code) }
+            return bytes == PAGES_SEAL_BYTES
+        }
+    }
+
+    /// Whether the last thing that was asked failed of a page that is not as it was written.
+    var hasMetDamage: Bool {
+        let code = unsafe sqlite3_extended_errcode(handle)
+        return code == Self.damagedPage || code & 0xFF == SQLITE_CORRUPT
+    }
+
+    /// `SQLITE_IOERR_DATA`, which is made of others in a way that Swift does not import.
+    private static let damagedPage = SQLITE_IOERR | 32 << 8
+}
+
+// MARK: - Copies
+
+extension Database {
+    /// Copies all pages to a file that is empty.
+    /// - Parameter meanwhile: asked after so many pages each; it may throw to end it.
+    func copy(
+        to other: Database, pagesAtATime: Int32, meanwhile: () throws(JournalError) -> Void
+    ) throws(JournalError) {
+        guard let copying = unsafe sqlite3_backup_init(other.handle, "main", handle, "main") else {
+            throw unsafe other.error(sqlite3_extended_errcode(other.handle))
+        }
+        var code = SQLITE_OK
+        do {
+            while code == SQLITE_OK {
+                try meanwhile()
+                code = unsafe sqlite3_backup_step(copying, pagesAtATime)
+            }
+        } catch {
+            unsafe sqlite3_backup_finish(copying)
+            throw error
+        }
+        unsafe sqlite3_backup_finish(copying)
+        guard code == SQLITE_DONE else { throw other.error(code) }
     }
 }
 

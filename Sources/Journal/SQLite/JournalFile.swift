@@ -64,6 +64,7 @@ enum JournalFile {
     /// The connection is closed when this returns, so that the file is whole without a log beside it.
     private static func build(_ draft: String, _ migrations: [String]) throws(JournalError) {
         let database = try Database(path: draft, access: .writing)
+        try database.sealPages()
         try database.execute(
             """
             PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL

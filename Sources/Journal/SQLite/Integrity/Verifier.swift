@@ -13,7 +13,7 @@ final class Verifier {
     private let findEvents: Statement
     private let findRequests: Statement
     private let findLosses: Statement
-    private(set) var verification = Verification()
+    private(set) var verification: Verification
     /// Rows that were seen, up to the newest ones there were at the beginning.
     private var seen = Extent()
 
@@ -38,8 +38,10 @@ final class Verifier {
         let rows: RowDigest?
     }
 
-    init(_ database: Database) throws(JournalError) {
+    /// - Parameter verification: what was found before, to which this adds.
+    init(_ database: Database, _ verification: Verification) throws(JournalError) {
         self.database = database
+        self.verification = verification
         labels = try LabelShelf(database)
         findCounters = try database.prepare(
             "SELECT newest_event, newest_request, events_removed, requests_removed FROM counters")
@@ -89,12 +91,17 @@ final class Verifier {
         }
     }
 
-    func add(_ flaw: Verification.Flaw) {
-        verification.add(flaw)
-    }
-
-    func add(_ remark: Verification.Remark) {
-        verification.remarks.append(remark)
+    /// Has SQLite look at the file's structure, in one look that holds the log.
+    func verifyStructure(isBounded: Bool, bytesMax: Int64) throws(JournalError) {
+        if isBounded, try database.number("PRAGMA page_count") * Pruner.pageBytes > bytesMax {
+            verification.remarks.append(.unexamined)
+            return
+        }
+        let check = try database.prepare("PRAGMA integrity_check(20)")
+        while try check.row() {
+            let words = check.text(0) ?? ""
+            if words != "ok" { verification.add(.structure("its structure: \(words)")) }
+        }
     }
 
     private func counters() throws(JournalError) -> Counters {

@@ -5,38 +5,50 @@ public import Model
 public enum JournalAudit {
     private static let valueBytesMax = 256 << 20
     private static let cacheBytes = 8 << 20
+    /// A file that is being written is examined by SQLite up to this size: that takes one long look.
+    private static let examinedBytesMax: Int64 = 256 << 20
 
     /// Looks through all of a journal, whether or not it is being written, and changes nothing.
     /// - Throws: ``JournalError`` where there is no journal to look at.
     public static func verify(path: String) throws(JournalError) -> Verification {
         let path = try JournalFile.find(path)
-        let database = try Database.forReading(path, valueBytesMax: valueBytesMax, cacheBytes: cacheBytes)
-        do {
-            try Schema.inspect(database, isNewestNeeded: true)
-        } catch .unusable(let reason) {
-            throw .unusable("\(path) cannot be used: \(reason)")
-        }
+        let isServed = FileLock.isHeld(for: path)
+        // Before SQLite has a look, which may bring the log's index up to date.
+        let log = try LogWalk.settled(path: path, isServed: isServed)
+        let pages = try PageWalk(path: path)
         // The mark is read before the database: one that is being written is ahead of it then, and never behind.
         let reading = try HighWaterMark.read(for: path)
-        let verifier = try Verifier(database)
-        do {
-            try verifier.verifyRows()
-            try verifyMark(database, reading, verifier)
+        var verification = Verification()
+        verification.pages = Int64(pages.pages)
+        verification.logFrames = Int64(log.frames)
+        for flaw in pages.flaws { verification.add(flaw) }
+        if let flaw = log.flaw { verification.add(flaw) }
+        if !pages.isSealed { verification.remarks.append(.unsealed) }
+        do throws(JournalError) {
+            try verifyRows(path, reading, isServed: isServed, &verification)
+        } catch .unusable(let reason) where verification.isSound {
+            throw .unusable("\(path) cannot be used: \(reason)")
         } catch {
-            verifier.add(.structure("it cannot be read to its end: \(error)"))
+            verification.add(.structure("it cannot be read to its end: \(error)"))
         }
-        return verifier.verification
+        return verification
     }
 
-    private static func verifyMark(
-        _ database: Database, _ reading: HighWaterMark.Reading, _ verifier: Verifier
+    private static func verifyRows(
+        _ path: String, _ reading: HighWaterMark.Reading, isServed: Bool, _ verification: inout Verification
     ) throws(JournalError) {
+        let database = try Database.forReading(path, valueBytesMax: valueBytesMax, cacheBytes: cacheBytes)
+        try Schema.inspect(database, isNewestNeeded: true)
         let head = try CommitChain.head(of: database)
         switch try Loss(in: database, head: head, against: reading) {
         case nil: break
-        case .unmarked: verifier.add(.unmarked)
-        case let loss?: verifier.add(.mark(loss.description))
+        case .unmarked: verification.remarks.append(.unmarked)
+        case let loss?: verification.add(.mark(loss.description))
         }
+        let verifier = try Verifier(database, verification)
+        defer { verification = verifier.verification }
+        try verifier.verifyRows()
+        try verifier.verifyStructure(isBounded: isServed, bytesMax: examinedBytesMax)
     }
 
     /// Says of a journal that is not being served that what is missing of it will not come back.

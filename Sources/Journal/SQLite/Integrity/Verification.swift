@@ -10,6 +10,9 @@ public struct Verification: Sendable, Equatable {
     /// The newest event and the newest commit in the file.
     public var newestEvent: Int64 = 0
     public var newestCommit: Int64 = 0
+    /// Pages of the file, and frames of the write-ahead log up to the end of its last commit.
+    public var pages: Int64 = 0
+    public var logFrames: Int64 = 0
     /// Losses that were accepted in former times.
     public var losses: [AcceptedLoss] = []
     /// What is wrong, in the order it was found: the first ones, should there be very many.
@@ -45,6 +48,10 @@ public struct Verification: Sendable, Equatable {
         case missing(events: Int64, requests: Int64)
         /// The database is not what the mark beside it tells of.
         case mark(String)
+        /// The page of that number is not as it was written.
+        case page(Int64)
+        /// The write-ahead log is not whole.
+        case log(String)
         /// SQLite finds the file's structure broken, or cannot read it.
         case structure(String)
     }
@@ -52,6 +59,10 @@ public struct Verification: Sendable, Equatable {
     public enum Remark: Sendable, Equatable {
         /// No file beside it tells how far it came: nothing shows whether its end is missing.
         case unmarked
+        /// Its pages are from before there were seals: what is in none of the rows is not looked at.
+        case unsealed
+        /// It is being written, and too large to hold up the writer for: its structure was not looked at.
+        case unexamined
     }
 }
 
@@ -75,6 +86,8 @@ extension Verification.Flaw: CustomStringConvertible {
         case .missing(let events, let requests):
             "rows are missing that nobody took away: \(events) events, \(requests) requests"
         case .mark(let words): words
+        case .page(let number): "page \(number) of the file is not as it was written: its seal does not hold"
+        case .log(let words): "the write-ahead log: \(words)"
         case .structure(let words): words
         }
     }
@@ -85,6 +98,9 @@ extension Verification.Remark: CustomStringConvertible {
         switch self {
         case .unmarked:
             "no file beside it tells how far it came, as with a backup: whether its end is missing is not known"
+        case .unsealed:
+            "its pages have no seals; a backup does not give it any, only a journal that is made anew has them"
+        case .unexamined: "its structure was not looked at, since it is being written: look at a backup"
         }
     }
 }
