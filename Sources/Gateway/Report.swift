@@ -14,6 +14,7 @@ enum Report: Sendable {
     case drift(provider: String, sighting: Sighting)
 
     case undelivered(sink: String, id: EventID, outcome: Delivery)
+    case damaged(sink: String, sequence: Int64)
     case sinkDown(sink: String, reason: String)
     case sinkBack(sink: String)
     case journalUnreadable(sink: String, error: JournalError)
@@ -65,6 +66,8 @@ extension Report {
             (.info, "delivery failed, will be tried again", ["sink": "\(sink)", "id": "\(id)", "reason": "\(reason)"])
         case .undelivered(let sink, let id, .never(let reason)):
             (.error, "delivery given up", ["sink": "\(sink)", "id": "\(id)", "reason": "\(reason)"])
+        case .damaged(let sink, let sequence):
+            (.critical, "event is damaged on the disk, not sent", ["sink": "\(sink)", "sequence": "\(sequence)"])
         case .sinkDown(let sink, let reason):
             (.error, "sink is down, its events wait", ["sink": "\(sink)", "reason": "\(reason)"])
         case .sinkBack(let sink): (.notice, "sink is back", ["sink": "\(sink)"])

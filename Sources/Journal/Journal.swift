@@ -62,10 +62,13 @@ public struct Batch: Sendable {
     public let entries: [Entry]
     /// Every entry up to here was looked at: those that are not in ``entries`` did not pass the filter.
     public let through: Int64
+    /// Numbers of events that are not as they were written, and so are not among ``entries``.
+    public let damaged: [Int64]
 
-    public init(entries: [Entry], through: Int64) {
+    public init(entries: [Entry], through: Int64, damaged: [Int64] = []) {
         self.entries = entries
         self.through = through
+        self.damaged = damaged
     }
 }
 

@@ -123,11 +123,22 @@ actor Forwarder {
         do {
             try await readRetries()
             guard !hasMoreRetries, outbox.room > 0, outbox.readThrough < newest else { return }
-            outbox.add(try await journal.read(after: outbox.readThrough, limit: outbox.room, matching: filter))
+            let batch = try await journal.read(after: outbox.readThrough, limit: outbox.room, matching: filter)
+            outbox.add(batch)
+            bury(damaged: batch.damaged, at: now)
             if outbox.readThrough < newest, outbox.room > 0 { hasNews = true }
         } catch {
             report(.journalUnreadable(sink: name, error: error))
             readsAgainAt = now.advanced(byMilliseconds: Self.journalPauseMs)
+        }
+    }
+
+    /// What is not as it was written is never sent; it goes to the dead letters, and somebody is told.
+    private func bury(damaged: [Int64], at now: Instant) {
+        for sequence in damaged {
+            outbox.bury(damaged: sequence, at: now)
+            meter.damaged.add()
+            report(.damaged(sink: name, sequence: sequence))
         }
     }
 

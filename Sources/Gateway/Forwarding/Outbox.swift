@@ -111,6 +111,13 @@ struct Outbox {
         }
     }
 
+    /// Gives up an event that the journal could not read as it was written: it was never in here.
+    mutating func bury(damaged sequence: Int64, at now: Instant) {
+        steps.buried.append(
+            Steps.Buried(sequence: sequence, attempts: 0, at: now, reason: "it is not as it was written to the journal")
+        )
+    }
+
     private func isKnown(_ sequence: Int64) -> Bool {
         retries[sequence] != nil || flying[sequence] != nil
     }

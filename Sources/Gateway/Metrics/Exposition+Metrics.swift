@@ -63,6 +63,10 @@ extension Exposition {
                     ([("sink", name), ("outcome", outcome)], counter.value)
                 }
             })
+        family(
+            "mogate_damaged_events_total", .counter,
+            "Events that were not sent since the journal does not hold them as they were written, by sink.",
+            sinks.map { ([("sink", $0.name)], $0.meter.damaged.value) })
         histograms(
             "mogate_attempt_seconds", "How long an attempt took, which may carry several events, by sink.",
             sinks.map { ([("sink", $0.name)], $0.meter.attempt) })

@@ -5,6 +5,8 @@ final class SinkMeter: Sendable {
     let taken = Counter()
     let later = Counter()
     let never = Counter()
+    /// Events that the journal could not give back as they were written.
+    let damaged = Counter()
     /// One attempt, which may carry several events.
     let attempt = Histogram(Histogram.deliveryBoundsUs)
     /// From a callback's receipt until the sink has its event.

@@ -28,15 +28,6 @@ struct FileLock: ~Copyable {
         Glibc.close(descriptor)
     }
 
-    /// Whether another process holds it at this moment.
-    static func isHeld(for path: String) -> Bool {
-        let descriptor = unsafe open(Self.path(for: path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else { return false }
-        defer { Glibc.close(descriptor) }
-        // Shared, so that two who only look are not taken for one who holds it.
-        return flock(descriptor, LOCK_SH | LOCK_NB) != 0
-    }
-
     static func path(for path: String) -> String { path + ".lock" }
 
     /// Whether a process holds the lock at this moment.

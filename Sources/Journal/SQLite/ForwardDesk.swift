@@ -3,7 +3,9 @@ import Model
 /// What the sinks ask: entries in their order, how far they came, and what waits for another try.
 final class ForwardDesk {
     private let labels: LabelShelf
+    private let database: Database
     private let findEntries: Statement
+    private let findEntry: Statement
     private let findNewest: Statement
     private let findProgress: Statement
     private let findRetries: Statement
@@ -13,13 +15,18 @@ final class ForwardDesk {
     /// How many bytes of events one answer holds, unless its first event has more.
     private static let answerBytesMax = 4 << 20
 
+    /// A page holds no more events than this, near enough.
+    private static let damagedMax = 256
+
     init(_ database: Database) throws(JournalError) {
+        self.database = database
         labels = try LabelShelf(database)
         findEntries = try database.prepare(
             """
-            SELECT sequence, id, label, received_us, subject, body FROM events
+            SELECT sequence, id, label, received_us, subject, body, digest FROM events
             WHERE sequence > ?1 ORDER BY sequence LIMIT ?2
             """)
+        findEntry = try database.prepare("SELECT body, digest FROM events WHERE sequence = ?1")
         findNewest = try database.prepare("SELECT newest_event FROM counters")
         findProgress = try database.prepare("SELECT cursor, position FROM sinks WHERE name = ?1")
         findRetries = try database.prepare(
@@ -43,38 +50,97 @@ final class ForwardDesk {
             findNewest.reset()
         }
         var entries: [Entry] = []
+        var damaged: [Int64] = []
         var through = sequence
         var bytes = 0
         // There are few labels: each is held against the filter once.
         var verdicts: [Int64: Bool] = [:]
         var lookedAt = 0
         while bytes < Self.answerBytesMax, entries.count < limit {
-            guard try findEntries.row() else {
+            switch try nextRow(after: through) {
+            case .row: break
+            case .end:
                 // Past the last one there is nothing, or what was there is pruned.
                 if lookedAt < Self.entriesLookedAtMax { through = max(through, newest) }
-                break
+                return Batch(entries: entries, through: through, damaged: damaged)
+            case .damage(let numbers, let last):
+                // The next question begins behind them.
+                return Batch(entries: entries, through: last, damaged: damaged + numbers)
             }
             lookedAt += 1
+            through = findEntries.integer(0)
             if let choice {
                 let label = findEntries.integer(2)
-                let verdict: Bool
-                if let known = verdicts[label] {
-                    verdict = known
-                } else {
-                    verdict = choice.matches(try labels.label(label))
-                    verdicts[label] = verdict
+                if verdicts[label] == nil, let words = try labels.knownLabel(label) {
+                    verdicts[label] = choice.matches(words)
                 }
-                guard verdict else {
-                    through = findEntries.integer(0)
-                    continue
-                }
+                // One whose label is not there is looked at more closely.
+                guard verdicts[label] ?? true else { continue }
             }
-            let entry = try labels.entry(in: findEntries)
-            through = entry.sequence
+            guard let entry = try labels.soundEntry(in: findEntries, digest: 6) else {
+                damaged.append(through)
+                continue
+            }
             bytes += entry.event.bytes.count
             entries.append(entry)
         }
-        return Batch(entries: entries, through: through)
+        return Batch(entries: entries, through: through, damaged: damaged)
+    }
+
+    // MARK: Damage
+
+    private enum Step {
+        case row, end
+        /// Rows that cannot be read, and the last number that was looked at.
+        case damage([Int64], last: Int64)
+    }
+
+    /// Goes to the next entry. Where its page cannot be read the numbers behind the last one are tried one by one, until one
+    /// can be: a few events that are lost to a bad page are no reason to keep all that follow from the sinks.
+    private func nextRow(after last: Int64) throws(JournalError) -> Step {
+        do {
+            return try findEntries.row() ? .row : .end
+        } catch {
+            guard database.hasMetDamage else { throw error }
+            findEntries.reset()
+            return try passDamage(after: last, error)
+        }
+    }
+
+    private func passDamage(after last: Int64, _ error: JournalError) throws(JournalError) -> Step {
+        // Where neither end can be reached it is not about a few rows, and the file is not to be trusted.
+        let ends = [try reach(.min), try reach(.max)]
+        guard ends.contains(where: { $0 != .damaged }) else { throw error }
+        var damaged: [Int64] = []
+        let newest = findNewest.integer(0)
+        var number = last
+        while number < newest, damaged.count < Self.damagedMax {
+            switch try reach(number + 1) {
+            case .damaged: damaged.append(number + 1)
+            case .there where !damaged.isEmpty: return .damage(damaged, last: number)
+            case .there, .absent: break
+            }
+            number += 1
+        }
+        // Nor is it where there are more than a page of them, or where each can be read alone.
+        guard !damaged.isEmpty, damaged.count < Self.damagedMax else { throw error }
+        return .damage(damaged, last: number)
+    }
+
+    private enum Reach {
+        case there, absent, damaged
+    }
+
+    /// Whether the row of a number can be read.
+    private func reach(_ number: Int64) throws(JournalError) -> Reach {
+        try findEntry.bind(number, at: 1)
+        defer { findEntry.reset() }
+        do {
+            return try findEntry.row() ? .there : .absent
+        } catch {
+            guard database.hasMetDamage else { throw error }
+            return .damaged
+        }
     }
 
     func progress(of sink: String) throws(JournalError) -> Progress {

@@ -16,7 +16,7 @@ final class LabelShelf {
     }
 
     /// Nil where there is no label of that number.
-    private func knownLabel(_ number: Int64) throws(JournalError) -> Label? {
+    func knownLabel(_ number: Int64) throws(JournalError) -> Label? {
         if let known = labels[number] { return known }
         try findLabel.bind(number, at: 1)
         defer { findLabel.reset() }

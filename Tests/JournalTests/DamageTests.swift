@@ -1,0 +1,73 @@
+import Foundation
+import Model
+import Testing
+
+@testable import Journal
+
+/// Goal: an event that is not as it was written is never handed to a sink, and keeps no other one from it.
+struct DamageTests {
+    private func filled(_ folder: Folder, events: Int = 300) async throws {
+        let journal = try SQLiteJournal.open(folder)
+        for first in stride(from: 1, through: events, by: 100) {
+            _ = try await journal.append(.sample(first, events: (first..<first + 100).map { .sample($0) }))
+        }
+        await journal.close()
+    }
+
+    /// All that can be read, and the numbers of what cannot.
+    private func readAll(
+        _ journal: SQLiteJournal, matching filter: EntryFilter = EntryFilter()
+    ) async throws -> (sound: [Int64], damaged: [Int64]) {
+        var sound: [Int64] = []
+        var damaged: [Int64] = []
+        var through: Int64 = 0
+        while through < journal.figures.newest {
+            let batch = try await journal.read(after: through, limit: 64, matching: filter)
+            try #require(batch.through > through)
+            #expect(batch.entries.allSatisfy { $0.event == .sample(Int($0.sequence)) })
+            sound += batch.entries.map(\.sequence)
+            damaged += batch.damaged
+            through = batch.through
+        }
+        return (sound, damaged)
+    }
+
+    @Test(arguments: ["body = x'00'", "subject = 'other'", "label = 99", "digest = x'00'"])
+    func aChangedRowIsPassedOver(_ change: String) async throws {
+        let folder = try Folder()
+        try await filled(folder)
+        try #require(Stranger(folder.journalPath).run("UPDATE events SET \(change) WHERE sequence IN (7, 300)") == 0)
+        let journal = try SQLiteJournal.open(folder)
+        for filter in [EntryFilter(), EntryFilter(providers: ["telesign"])] {
+            let (sound, damaged) = try await readAll(journal, matching: filter)
+            #expect(damaged == [7, 300])
+            #expect(sound == (1...300).filter { $0 != 7 && $0 != 300 })
+        }
+        #expect(journal.failure == nil)
+        await journal.close()
+    }
+
+    @Test(arguments: [0.0, 0.5])
+    func aPageThatCannotBeReadCostsOnlyItsOwnRows(_ place: Double) async throws {
+        let folder = try Folder()
+        try await filled(folder)
+        let journal = try SQLiteJournal.open(folder)
+        // A page of the table, neither its root nor its last one: found by a text that only events have.
+        var file = try Data(contentsOf: URL(fileURLWithPath: folder.journalPath))
+        let pages = stride(from: 0, to: file.count, by: 4_096).filter { start in
+            file[start] == 0x0D && file[start..<start + 4_096].range(of: Data("event 1".utf8)) != nil
+        }
+        let page = pages[Int(Double(pages.count) * place)]
+        file[page + 2_000] ^= 0x10
+        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: folder.journalPath))
+        try handle.write(contentsOf: file)
+        try handle.close()
+
+        let (sound, damaged) = try await readAll(journal)
+        #expect(damaged.count > 3 && damaged.count < 40)
+        #expect(damaged == Array(damaged[0]...damaged[damaged.count - 1]))
+        #expect(sound == (1...300).filter { !damaged.contains($0) })
+        #expect(journal.failure == nil)
+        await journal.close()
+    }
+}
