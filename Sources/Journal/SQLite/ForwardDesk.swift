@@ -24,7 +24,7 @@ final class ForwardDesk {
         findEntries = try database.prepare(
             """
             SELECT sequence, id, label, received_us, subject, body, digest FROM events
-            WHERE sequence > ?1 ORDER BY sequence LIMIT ?2
+            WHERE sequence >= ?1 ORDER BY sequence LIMIT ?2
             """)
         findEntry = try database.prepare("SELECT body, digest FROM events WHERE sequence = ?1")
         findNewest = try database.prepare("SELECT newest_event FROM counters")
@@ -41,7 +41,8 @@ final class ForwardDesk {
     func read(after sequence: Int64, limit: Int, matching filter: EntryFilter) throws(JournalError) -> Batch {
         guard limit > 0 else { return Batch(entries: [], through: sequence) }
         let choice = filter == EntryFilter() ? nil : filter
-        try findEntries.bind(sequence, at: 1)
+        // From the next one on, not behind this one: the page that this one is in need not be read for it.
+        try findEntries.bind(max(sequence, sequence &+ 1), at: 1)
         try findEntries.bind(Int64(Self.entriesLookedAtMax), at: 2)
         // Both are answered from the same moment, since this one is left open until the other has come to its end.
         let newest = try findNewest.row() ? findNewest.integer(0) : 0
