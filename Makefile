@@ -4,6 +4,8 @@
 # make fuzz SECONDS=3600    gives each reader so long a time of inputs that nobody thought of
 # make fuzz-short           the same for 20 s each
 # make bench-decode         what verifying, decoding and encoding take; fails where a decode takes too long
+# make bench                mogate beside a C program that does the same and its peers: Tests/Bench/RESULTS.md, 15 minutes
+# make bench-quick          the same in short, in 3 minutes
 # make clean removes what was built, and the data of `make run`
 
 SHELL := /bin/bash
@@ -14,7 +16,7 @@ SECONDS ?= 3600
 export MTA_SECRET ?= abc123-abc2-cde1-1234-xyz123456
 export TELESIGN_KEY ?= ABC12345yusumoN6BYsBVkh+yRJ5czgsnCehZaOYldPJdmFh6NeX8kunZ2zU1YWaUw/0wV6xfw==
 
-.PHONY: run build test lint fuzz fuzz-short bench-decode clean packages test-packages
+.PHONY: run build test lint fuzz fuzz-short bench bench-quick bench-decode clean packages test-packages bench-packages
 
 run: build
 	@echo
@@ -45,6 +47,12 @@ fuzz-short: packages test-packages
 bench-decode: build
 	.build/release/mogate bench decode --max-us 50 --allow-slow body-long- --allow-slow body-many-fields
 
+bench: build bench-packages
+	Tests/Bench/run --out Tests/Bench/RESULTS.md
+
+bench-quick: build bench-packages
+	Tests/Bench/run --quick
+
 clean:
 	rm -rf .build data out
 
@@ -53,6 +61,9 @@ packages:
 
 test-packages:
 	@deploy/install-packages Tests/packages.txt
+
+bench-packages:
+	@deploy/install-packages Tests/Bench/packages.txt
 
 # Python packages of the tests, in an environment of their own.
 .build/venv/ready: Tests/requirements.txt | test-packages

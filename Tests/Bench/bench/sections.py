@@ -1,0 +1,140 @@
+"""What is measured, a table each."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from . import contestants
+from .measure import Load, Rounds, in_turns, measure, ratio, spread
+from .report import MIB, Aim, Table, foreign_cores
+from .server import Contestant, Server
+
+FLOOR = "C floor"
+MOGATE = "mogate"
+
+
+@dataclass
+class Bench:
+    """The programs, how long to go on, and what was found so far."""
+
+    mogate: Path
+    programs: Path
+    data: Path
+    load: Load
+    rounds: int
+    tables: list[Table] = field(default_factory=list)
+    aims: list[Aim] = field(default_factory=list)
+    foreign: list[float] = field(default_factory=list)
+
+    def floor(self) -> Contestant:
+        return contestants.floor(self.programs / "floor")
+
+    def server(self, contestant: Contestant, folder: str, cores: str = "0") -> Server:
+        return Server(contestant, self.data / folder, cores)
+
+    def compare(self, chosen: list[Contestant], load: Load, rounds: int) -> Rounds:
+        """All of them up at once, in turns."""
+        started: list[Server] = []
+        try:
+            for number, contestant in enumerate(chosen):
+                started.append(self.server(contestant, f"{number}").__enter__())
+            results = in_turns(started, load, rounds)
+        finally:
+            for server in started:
+                server.__exit__(None, None, None)
+        self.foreign += foreign_cores(results)
+        return results
+
+
+def side_by_side(bench: Bench, peers: list[Contestant]) -> None:
+    """The whole job, and the peers at theirs."""
+    chosen = [bench.floor(), contestants.mogate(bench.mogate), *peers]
+    results = bench.compare(chosen, bench.load, bench.rounds)
+    table = Table(
+        "Side by side", "As fast as each can go, 64 requests under way at once.",
+        ["", "CPU s per 100,000", "÷ floor", "requests/s", "÷ floor", "p50 ms", "p99 ms", "p99.9 ms",
+         "MiB idle", "MiB at load", "bytes written a request", "not answered 2xx"],
+    )  # fmt: skip
+    reference = results[FLOOR]
+    for contestant in chosen:
+        slices = results[contestant.name]
+        table.rows.append([
+            contestant.name,
+            spread(slices, "cpu_per_100k").text(2), ratio(slices, reference, "cpu_per_100k").text(2),
+            f"{spread(slices, 'per_second').median:,.0f}", ratio(slices, reference, "per_second").text(2),
+            *(f"{spread(slices, what).median:.2f}" for what in ("p50_ms", "p99_ms", "p999_ms")),
+            f"{slices[0].memory_idle / MIB:.0f}", f"{slices[-1].memory_most / MIB:.0f}",
+            f"{spread(slices, 'written_per_request').median:,.0f}", f"{sum(piece.failures for piece in slices)}",
+        ])  # fmt: skip
+    table.after = [f"* {contestant.name}: {contestant.note}." for contestant in chosen]
+    bench.tables.append(table)
+
+    own = results[MOGATE]
+    bench.aims += [
+        Aim("CPU a request ÷ C floor", ratio(own, reference, "cpu_per_100k"), 1.0, is_most=True),
+        Aim("requests/s ÷ C floor", ratio(own, reference, "per_second"), 1.0, is_most=False),
+        Aim("MiB at load", spread([replace(own[-1], memory_most=own[-1].memory_most // MIB)], "memory_most"), 48, is_most=True),
+    ]  # fmt: skip
+    for name, bound in (("FastAPI, group commit", 4.0), ("FastAPI, a commit a request", 7.0)):
+        if name in results:
+            what = f"CPU of {name} ÷ mogate"
+            bench.aims.append(Aim(what, ratio(results[name], own, "cpu_per_100k"), bound, is_most=False))
+
+
+def fixed_rate(bench: Bench, rate: int) -> None:
+    """Latency from the moment a request was due, at a rate that both can hold."""
+    load = replace(bench.load, rate=rate, seconds=max(bench.load.seconds, 2))
+    results = bench.compare([bench.floor(), contestants.mogate(bench.mogate)], load, bench.rounds)
+    table = Table(
+        f"At {rate:,} requests/s",
+        "Requests fall due at random moments (Poisson); latency counts from then on, also while the server stands still.",
+        ["", "p50 ms", "÷ floor", "p99 ms", "÷ floor", "p99.9 ms", "CPU s per 100,000", "÷ floor", "not answered 2xx"],
+    )
+    for name, slices in results.items():
+        table.rows.append([
+            name,
+            spread(slices, "p50_ms").text(2), ratio(slices, results[FLOOR], "p50_ms").text(2),
+            spread(slices, "p99_ms").text(2), ratio(slices, results[FLOOR], "p99_ms").text(2),
+            spread(slices, "p999_ms").text(2),
+            spread(slices, "cpu_per_100k").text(2), ratio(slices, results[FLOOR], "cpu_per_100k").text(2),
+            f"{sum(piece.failures for piece in slices)}",
+        ])  # fmt: skip
+    bench.tables.append(table)
+    bench.aims.append(
+        Aim(f"p99 at {rate:,}/s ÷ C floor", ratio(results[MOGATE], results[FLOOR], "p99_ms"), 1.2, is_most=True)
+    )
+
+
+def growth(bench: Bench, sizes: list[int], floor_most: int) -> None:
+    """What a request costs when so many are stored already, against a journal that is always small."""
+    piece = replace(bench.load, requests=5_000)
+    table = Table(
+        "As the journal grows",
+        "CPU a request with so many requests stored, beside the same program on a journal that is made anew each round "
+        "and holds a thousand.",
+        ["", "requests stored", "CPU s per 100,000", "÷ small", "bytes written a request", "MiB at load"],
+    )
+    for contestant, most in ((contestants.mogate(bench.mogate), sizes[-1]), (bench.floor(), floor_most)):
+        with bench.server(contestant, "large") as large:
+            stored = 0
+            for size in [size for size in sizes if size <= most]:
+                if size > stored:
+                    measure(large, replace(bench.load, requests=size - stored))
+                    stored = size
+                pairs: Rounds = {"large": [], "small": []}
+                for number in range(bench.rounds):
+                    with bench.server(contestant, "small") as small:
+                        measure(small, replace(bench.load, requests=1_000))
+                        for server in (small, large) if number % 2 == 0 else (large, small):
+                            pairs["large" if server is large else "small"].append(measure(server, piece))
+                    stored += piece.requests
+                bench.foreign += foreign_cores(pairs)
+                against = ratio(pairs["large"], pairs["small"], "cpu_per_100k")
+                table.rows.append([
+                    contestant.name, f"{size:,}", spread(pairs["large"], "cpu_per_100k").text(2), against.text(2),
+                    f"{spread(pairs['large'], 'written_per_request').median:,.0f}",
+                    f"{pairs['large'][-1].memory_most / MIB:.0f}",
+                ])  # fmt: skip
+                if contestant.name == MOGATE and size == sizes[-1]:
+                    what = f"CPU a request at {size:,} stored ÷ small"
+                    bench.aims.append(Aim(what, against, 1.1, is_most=True))
+    bench.tables.append(table)
