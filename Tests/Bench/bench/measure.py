@@ -1,7 +1,6 @@
 """Short slices of load, in turns, so that whatever the machine is doing falls on all alike."""
 
 import json
-import os
 import statistics
 import subprocess
 from dataclasses import dataclass
@@ -45,25 +44,28 @@ class Slice:
     memory_idle: int
     memory_most: int
     load_cores: float
+    # What others used of the server's cores meanwhile.
     foreign_cores: float
 
 
-def busy_seconds() -> float:
-    """Of the whole machine: everything but idle time and waiting for disks."""
-    fields = [int(text) for text in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
-    return (sum(fields) - fields[3] - fields[4]) / TICKS_PER_SECOND
+def busy_seconds(cores: str) -> float:
+    """Of these cores: everything but idle time and waiting for disks."""
+    wanted = {f"cpu{core}" for core in cores.split(",")}
+    lines = [line.split() for line in Path("/proc/stat").read_text().splitlines()]
+    fields = [[int(text) for text in line[1:9]] for line in lines if line[0] in wanted]
+    return sum(sum(each) - each[3] - each[4] for each in fields) / TICKS_PER_SECOND
 
 
 def measure(server: Server, load: Load) -> Slice:
     """One slice; what the server does afterwards for these requests is counted as theirs."""
-    cpu, written, busy, own = server.cpu_seconds(), server.written_bytes(), busy_seconds(), sum(os.times()[:2])
+    cpu, written, busy = server.cpu_seconds(), server.written_bytes(), busy_seconds(server.cores)
     done = subprocess.run(load.command(server.port), capture_output=True, text=True, check=False)
     if not done.stdout:
         raise RuntimeError(f"the load against {server.contestant.name} failed: {done.stderr}")
     result = json.loads(done.stdout)
     seconds = max(result["seconds"], 0.001)
-    during = server.cpu_seconds() - cpu
-    foreign = busy_seconds() - busy - during - result["cpuSeconds"] - (sum(os.times()[:2]) - own)
+    ours = server.cpu_seconds() - cpu + (result["cpuSeconds"] if load.cores == server.cores else 0)
+    foreign = busy_seconds(server.cores) - busy - ours
     server.settle()
     requests = max(1, result["requests"])
     return Slice(

@@ -83,5 +83,5 @@ def heading(root: Path, command: str, foreign: list[float], minutes: float) -> s
         "a ratio is that of the two slices of one round. CPU is user and system time of the server's process, with what "
         "it does after the load has ended until it is idle again. The load is Telesign's callbacks of eleven kinds, each "
         "with a fresh id and signed anew, over 64 connections; two of the eleven come to two events, the others to one.", "",
-        f"Other programs used {disturbance.text(2)} cores meanwhile: go by ratios, and by CPU first.", "", "",
+        f"Other programs used {disturbance.text(2)} of the server's core meanwhile: go by ratios, and by CPU first.", "", "",
     ])  # fmt: skip

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from . import contestants
-from .measure import Load, Rounds, in_turns, measure, ratio, spread
+from .measure import Load, Rounds, Spread, in_turns, measure, ratio, spread
 from .report import MIB, Aim, Table, foreign_cores
 from .server import Contestant, Server
 
@@ -138,3 +138,38 @@ def growth(bench: Bench, sizes: list[int], floor_most: int) -> None:
                     what = f"CPU a request at {size:,} stored ÷ small"
                     bench.aims.append(Aim(what, against, 1.1, is_most=True))
     bench.tables.append(table)
+
+
+def two_loops(bench: Bench) -> None:
+    """One loop on one core, and two on two, with the share of them taken off that others and the load have."""
+    table = Table(
+        "Two loops",
+        "One loop on core 0 with the load on core 1; two loops on both cores, among which the load is too. What the load "
+        "and other programs used is taken off the cores, and the rest scaled to all of them: requests/s that the cores "
+        "would do if they had nothing else.",
+        ["", "requests/s", "cores left to it", "requests/s on all its cores", "÷ one loop"],
+    )
+    one = contestants.mogate(bench.mogate, name="one loop")
+    two = contestants.mogate(bench.mogate, name="two loops", loops=2)
+    scaled: dict[str, list[float]] = {one.name: [], two.name: []}
+    seen: dict[str, list[tuple[float, float]]] = {one.name: [], two.name: []}
+    with bench.server(one, "0") as first, bench.server(two, "1", cores="0,1") as second:
+        for number in range(bench.rounds + 1):
+            for server in (first, second) if number % 2 == 0 else (second, first):
+                cores = 2 if server is second else 1
+                piece = measure(server, replace(bench.load, cores="0,1") if cores == 2 else bench.load)
+                left = max(0.05, cores - piece.foreign_cores - (piece.load_cores if cores == 2 else 0))
+                # The first round is a warm-up.
+                if number > 0:
+                    scaled[server.contestant.name].append(piece.per_second / left * cores)
+                    seen[server.contestant.name].append((piece.per_second, left))
+    pairs = zip(scaled[two.name], scaled[one.name], strict=True)
+    against = Spread.of([a / b for a, b in pairs])
+    for name, values in scaled.items():
+        rates, left_cores = zip(*seen[name], strict=True)
+        table.rows.append([
+            name, Spread.of(list(rates)).text(0), Spread.of(list(left_cores)).text(2), Spread.of(values).text(0),
+            against.text(2) if name == two.name else "1",
+        ])  # fmt: skip
+    bench.tables.append(table)
+    bench.aims.append(Aim("requests/s of two loops on two cores ÷ one on one", against, 1.6, is_most=False))

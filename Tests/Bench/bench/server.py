@@ -34,12 +34,15 @@ def free_port() -> int:
 class Server:
     """A contestant's one process, up and listening for as long as the `with` lasts."""
 
-    def __init__(self, contestant: Contestant, folder: Path, cores: str = "0", keeps_folder: bool = False) -> None:
+    def __init__(
+        self, contestant: Contestant, folder: Path, cores: str = "0", keeps_folder: bool = False, settles: bool = True
+    ) -> None:
         self.contestant = contestant
         self.folder = folder
         self.cores = cores
         self.port = free_port()
         self.keeps_folder = keeps_folder
+        self.settles = settles
 
     def __enter__(self) -> "Server":
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -54,7 +57,8 @@ class Server:
         except BaseException:
             self.stop()
             raise
-        self.settle()
+        if self.settles:
+            self.settle()
         self.idle_bytes = self.memory("VmRSS")
         return self
 

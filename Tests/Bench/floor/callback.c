@@ -246,7 +246,7 @@ static void put_particulars(struct writer *w, const struct telling *t, enum kind
 }
 
 static bool write_event(
-    struct event *event, const struct telling *t, enum kind kind, const unsigned char *digest, uint64_t received_us) {
+    struct made_event *event, const struct telling *t, enum kind kind, const unsigned char *digest, uint64_t received_us) {
     SHA256_CTX context;
     unsigned char id[SHA256_DIGEST_LENGTH];
     SHA256_Init(&context);
@@ -293,7 +293,7 @@ static bool write_event(
     return w.at < w.end;
 }
 
-int callback_read(const char *body, size_t length, uint64_t received_us, struct event events[EVENTS_MAX]) {
+int callback_read(const char *body, size_t length, uint64_t received_us, struct made_event events[EVENTS_MAX]) {
     json_t *root = json_loadb(body, length, 0, NULL);
     struct telling t = read_telling(root);
     int count = 0;

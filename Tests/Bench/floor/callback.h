@@ -7,7 +7,7 @@
 
 enum { EVENT_BYTES_MAX = 4096, EVENTS_MAX = 2, EVENT_KEY_BYTES = 16 };
 
-struct event {
+struct made_event {
     unsigned char key[EVENT_KEY_BYTES]; /* the same for the same callback, for ever */
     size_t length;
     char json[EVENT_BYTES_MAX];
@@ -19,6 +19,6 @@ void callback_open(void);
 bool callback_is_authentic(const char *authorization, const void *body, size_t length);
 
 /* Writes the events into the array, and returns how many; 0 where the body says nothing that is understood. */
-int callback_read(const char *body, size_t length, uint64_t received_us, struct event events[EVENTS_MAX]);
+int callback_read(const char *body, size_t length, uint64_t received_us, struct made_event events[EVENTS_MAX]);
 
 #endif

@@ -44,7 +44,7 @@ static bool step(sqlite3_stmt *statement) {
 /* The raw body is kept with the first of its events. */
 static bool store(const struct job *job) {
     for (int i = 0; i < job->event_count; i++) {
-        const struct event *event = &job->events[i];
+        const struct made_event *event = &job->events[i];
         sqlite3_bind_int64(insert, 1, (sqlite3_int64)job->received_us);
         sqlite3_bind_blob(insert, 2, event->key, EVENT_KEY_BYTES, SQLITE_STATIC);
         sqlite3_bind_blob(insert, 3, event->json, (int)event->length, SQLITE_STATIC);

@@ -14,7 +14,7 @@ struct job {
     int event_count;
     size_t raw_length, raw_room;
     char *raw;
-    struct event events[EVENTS_MAX];
+    struct made_event events[EVENTS_MAX];
 };
 
 /* Opens the file and starts the thread. `bell` is an eventfd that rings when jobs have been done. */
