@@ -43,6 +43,8 @@ struct Ticket: Hashable, Sendable {
     var omitsBody = false
     /// Whether the other side has said that it sends nothing more.
     var hasSenderEnded = false
+    /// How much memory its request takes up, as far as it was counted.
+    var bytesHeld = 0
     /// How many bytes were thrown away at its end.
     var discardedBytes = 0
 

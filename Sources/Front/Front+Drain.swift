@@ -10,7 +10,10 @@ extension Front {
         if !deadlineMs.overflow { drainDeadlineMs = min(drainDeadlineMs, deadlineMs.partialValue) }
         if isEmpty { return finishDraining() }
         sweepTimer?.arm(afterMs: Limits.sweepEveryMs)
-        await withCheckedContinuation { drainers.append($0) }
+        await withCheckedContinuation { drainer in
+            // The last connection may have gone on the way here, which is a stop on the loop.
+            if isOver { drainer.resume() } else { drainers.append(drainer) }
+        }
     }
 
     private func closeDoor() {

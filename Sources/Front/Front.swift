@@ -10,12 +10,15 @@ import Wire
 @safe public actor Front {
     /// What answers a request. It is called on the loop's thread, and has to suspend rather than block.
     public typealias Handler = nonisolated(nonsending) @Sendable (Webhook) async -> Reply
+    /// What looks at a request's head, whose body is still empty, before any of the body is taken.
+    public typealias Gate = @Sendable (Webhook) -> Admission
 
     let loop: EventLoop
     let limits: Limits
     private let address: ListenAddress
     private let now: @Sendable () -> Instant
     let monotonicMs: @Sendable () -> Int64
+    private let gate: Gate
     private let handler: Handler
 
     private enum Stage { case closed, open, draining, over }
@@ -47,13 +50,15 @@ import Wire
     ///   - monotonicMs: a clock in milliseconds that nobody sets, for the deadlines.
     public init(
         loop: EventLoop, address: ListenAddress, limits: Limits = Limits(), now: @escaping @Sendable () -> Instant,
-        monotonicMs: @escaping @Sendable () -> Int64 = Front.systemMonotonicMs, handler: @escaping Handler
+        monotonicMs: @escaping @Sendable () -> Int64 = Front.systemMonotonicMs,
+        gate: @escaping Gate = { _ in .admitted(bodyBytesMax: nil) }, handler: @escaping Handler
     ) {
         self.loop = loop
         self.address = address
         self.limits = limits
         self.now = now
         self.monotonicMs = monotonicMs
+        self.gate = gate
         self.handler = handler
     }
 
@@ -84,6 +89,8 @@ import Wire
     }
 
     var isDraining: Bool { stage == .draining || stage == .over }
+
+    var isOver: Bool { stage == .over }
 
     /// No new connections from here on, and no new requests on the old ones.
     func beginDraining() {
@@ -133,6 +140,7 @@ import Wire
     /// Closes a connection. A reply that is still to come will not find it.
     func drop(_ connection: Connection) {
         guard connections.removeValue(forKey: connection.ticket) != nil else { return }
+        forget(connection)
         if connection.isTurnedAway {
             connectionsTurnedAway -= 1
         } else if let count = connectionsOfPeer[connection.peer] {
@@ -164,21 +172,43 @@ import Wire
             // The time of the first request runs from the connection, so that a silent one gains nothing by a byte.
             if connection.hasServed { connection.startedAtMs = monotonicMs() }
         }
+        var refusal: Reply?
+        let step: HTTPRequestReader.Step
         do throws(HTTPFault) {
-            switch try connection.stream.read(with: &connection.reader, count: &seen.bytesRead) {
-            case .complete(let request):
-                answer(request, on: connection)
-                return
-            case .wantsContinue:
-                if connection.stream.send(ResponseBytes.goOn) == .broken { return drop(connection) }
-            case .needsMore:
-                break
+            step = try connection.stream.read(with: &connection.reader, count: &seen.bytesRead) {
+                (head) throws(HTTPFault) in
+                connection.omitsBody = head.method == "HEAD"
+                switch gate(webhook(head, from: connection)) {
+                case .admitted(let bodyBytesMax): return bodyBytesMax
+                case .refused(let reply):
+                    refusal = reply
+                    throw HTTPFault(status: reply.status, reason: "turned away by its head")
+                }
             }
         } catch {
+            if let refusal { return turnAway(refusal, on: connection) }
             return refuse(error.status, on: connection)
+        }
+        count(connection)
+        switch step {
+        case .complete(let request):
+            answer(request, on: connection)
+            return
+        case .wantsContinue:
+            if connection.stream.send(ResponseBytes.goOn) == .broken { return drop(connection) }
+        case .needsMore:
+            break
         }
         connection.deadlineMs =
             connection.startedAtMs + (connection.reader.isInBody ? limits.requestDeadlineMs : limits.headersDeadlineMs)
+        makeRoom()
+    }
+
+    private func webhook(_ request: HTTPRequest, from connection: Connection) -> Webhook {
+        Webhook(
+            method: request.method, path: request.path, query: request.query,
+            headers: Headers(bytes: request.head, fields: request.fields), body: request.body, peer: connection.peer,
+            receivedAt: now())
     }
 
     private func answer(_ request: HTTPRequest, on connection: Connection) {
@@ -186,30 +216,31 @@ import Wire
         connection.hasServed = true
         connection.mayHoldMore = connection.stream.hasInput
         connection.closesAfterReply = !request.keepsAlive || connection.mayHoldMore
-        connection.omitsBody = request.method == "HEAD"
         if connection.mayHoldMore { connection.stream.stopReading() }
         if isDraining { return refuse(503, on: connection) }
-        if seen.requestsInFlight >= limits.requestsInFlightMax {
+        let bytes = request.head.count + request.body.count
+        seen.bytesHeld += bytes
+        makeRoom()
+        if seen.requestsInFlight >= limits.requestsInFlightMax || seen.bytesHeld > limits.bytesHeldMax {
+            seen.bytesHeld -= bytes
             seen.refusals[503, default: 0] += 1
             return send(unavailable, on: connection)
         }
         seen.requestsInFlight += 1
         connection.phase = .answering
         connection.deadlineMs = .max
-        let webhook = Webhook(
-            method: request.method, path: request.path, query: request.query,
-            headers: Headers(bytes: request.head, fields: request.fields), body: request.body, peer: connection.peer,
-            receivedAt: now())
+        let webhook = webhook(request, from: connection)
         let ticket = connection.ticket
         // What can be answered without waiting is answered before this returns; the rest comes back to this thread.
         Task.immediate(executorPreference: loop) {
             let reply = await self.handler(webhook)
-            self.handlerReturned(reply, for: ticket)
+            self.handlerReturned(reply, for: ticket, holding: bytes)
         }
     }
 
-    private func handlerReturned(_ reply: Reply, for ticket: Ticket) {
+    private func handlerReturned(_ reply: Reply, for ticket: Ticket, holding bytes: Int) {
         seen.requestsInFlight -= 1
+        seen.bytesHeld -= bytes
         if let connection = connections[ticket] {
             send(reply, on: connection)
         } else {
@@ -221,11 +252,17 @@ import Wire
     /// Answers what no handler was asked about, and closes the connection.
     func refuse(_ status: Int, on connection: Connection) {
         seen.refusals[status, default: 0] += 1
-        connection.closesAfterReply = true
-        connection.mayHoldMore = true
-        send(
+        turnAway(
             status == 503 ? unavailable : .failure(status, ResponseBytes.phrase(for: status), closes: true),
             on: connection)
+    }
+
+    /// Sends a last answer, and forgets what was read of the request.
+    private func turnAway(_ reply: Reply, on connection: Connection) {
+        connection.closesAfterReply = true
+        connection.mayHoldMore = true
+        forget(connection)
+        send(reply, on: connection)
     }
 
     private var unavailable: Reply {

@@ -46,6 +46,9 @@ public struct Limits: Sendable, Equatable {
     /// Requests whose handler has not returned, whether or not their sender still waits. Beyond: 503 with `Retry-After`;
     /// the connection stays.
     public var requestsInFlightMax = 4_096
+    /// Bytes of memory that requests take up, whether they are read or their handler has not returned. Beyond: the
+    /// unfinished request that takes up most is answered 503 with `Retry-After`, and its connection is closed.
+    public var bytesHeldMax = 64 << 20
     /// What `Retry-After` says.
     public var retryAfterSeconds = 5
 

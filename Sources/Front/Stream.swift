@@ -69,9 +69,11 @@ import Wire
     }
 
     /// Gives the reader what came, piece by piece where it lies, until the reader has something to say or nothing is left.
-    /// - Parameter count: raised by the number of bytes that the reader took.
+    /// - Parameters:
+    ///   - count: raised by the number of bytes that the reader took.
+    ///   - admission: what the reader asks once a request's head is whole.
     func read(
-        with reader: inout HTTPRequestReader, count: inout Int64
+        with reader: inout HTTPRequestReader, count: inout Int64, admission: HTTPRequestReader.Admission
     ) throws(HTTPFault) -> HTTPRequestReader.Step {
         let input = unsafe bufferevent_get_input(handle)
         while true {
@@ -81,7 +83,7 @@ import Wire
             }
             // The span ends before anything is taken out of the buffer it lies in.
             let bytes = unsafe UnsafeRawBufferPointer(start: extent.iov_base, count: extent.iov_len)
-            let (consumed, step) = try unsafe reader.read(bytes.bindMemory(to: UInt8.self).span)
+            let (consumed, step) = try unsafe reader.read(bytes.bindMemory(to: UInt8.self).span, admission: admission)
             unsafe evbuffer_drain(input, consumed)
             count += Int64(consumed)
             if case .needsMore = step { continue }

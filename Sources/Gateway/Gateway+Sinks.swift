@@ -54,7 +54,7 @@ extension Gateway {
         }
         await stopSinks(
             forwarders.keys.filter { name in !new.sinks.contains { $0.name == name } }, withinMs: Self.changeWithinMs)
-        routes.withLock { $0 = Routes(new.sources, metrics: report.metrics) }
+        routes.withLock { $0 = Routes(new.sources, proxies: new.proxies, metrics: report.metrics) }
         for (key, isSame) in [
             ("listen", new.listen == settings.listen), ("admin", new.admin == settings.admin),
             ("journal", new.journal == settings.journal), ("limits", new.limits == settings.limits),
@@ -63,6 +63,7 @@ extension Gateway {
             report(.reloadNeedsRestart(key: key))
         }
         settings.sources = new.sources
+        settings.proxies = new.proxies
         settings.sinks = new.sinks
         report(.reloaded(sources: new.sources.count, sinks: new.sinks.count))
     }

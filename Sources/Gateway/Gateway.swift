@@ -15,6 +15,7 @@ public actor Gateway {
     let trends: Trends
     private var watching: Task<Void, Never>?
     let routes: Lock<Routes>
+    private let throttle: Throttle
     let loops: [EventLoop]
     var fronts: [Front] = []
     var adminFront: Front?
@@ -76,7 +77,8 @@ public actor Gateway {
         self.breakages = breakages
         self.time = time
         self.report = report
-        routes = Lock(Routes(settings.sources, metrics: report.metrics))
+        routes = Lock(Routes(settings.sources, proxies: settings.proxies, metrics: report.metrics))
+        throttle = Throttle(strangers: settings.limits.strangers)
         do {
             // The admin address has a loop of its own: it answers while the others are busy.
             var loops = [try EventLoop(name: "admin")]
@@ -97,7 +99,8 @@ public actor Gateway {
                 // With port 0 the system chooses once, and every further loop shares its choice.
                 let shared = ListenAddress(host: address.host, port: port)
                 let front = Front(
-                    loop: loop, address: shared, limits: frontLimits, now: time.now, handler: intake.answer)
+                    loop: loop, address: shared, limits: frontLimits, now: time.now, gate: intake.admit,
+                    handler: intake.answer)
                 port = try await listen(front)
                 fronts.append(front)
             }
@@ -125,18 +128,23 @@ public actor Gateway {
     private var frontLimits: Limits {
         var limits = Limits()
         limits.bodyBytesMax = settings.limits.bodyBytes
+        limits.headersDeadlineMs = settings.limits.headTimeoutMs
+        limits.requestDeadlineMs = settings.limits.requestTimeoutMs
+        limits.idleMs = settings.limits.idleTimeoutMs
+        limits.writeDeadlineMs = settings.limits.writeTimeoutMs
         // Each front has its share of what the process as a whole may hold.
         let share = settings.limits.loops * settings.listen.count
         limits.connectionsMax = max(1, settings.limits.connections / share)
-        limits.connectionsPerPeerMax = limits.connectionsMax
+        limits.connectionsPerPeerMax = max(1, settings.limits.connectionsPerPeer / share)
         limits.requestsInFlightMax = max(1, settings.limits.requestsInFlight / share)
+        limits.bytesHeldMax = max(1, settings.limits.memoryBytes / share)
         limits.retryAfterSeconds = Intake.retryAfterSeconds
         return limits
     }
 
     private var intake: Intake {
         Intake(
-            routes: routes, journal: journal, now: time.now, report: report,
+            routes: routes, throttle: throttle, journal: journal, now: time.now, report: report,
             accessLog: settings.accessLog ? report.output.map { AccessLog(output: $0, now: time.now) } : nil)
     }
 

@@ -1,3 +1,4 @@
+internal import Front
 internal import Journal
 internal import Model
 internal import Providers
@@ -9,37 +10,70 @@ struct Intake: Sendable {
     static let retryAfterSeconds = 5
 
     private let routes: Lock<Routes>
+    private let throttle: Throttle
     private let journal: any Journal
     private let now: @Sendable () -> Instant
     private let report: Reporter
     private let accessLog: AccessLog?
 
     init(
-        routes: Lock<Routes>, journal: any Journal, now: @escaping @Sendable () -> Instant, report: Reporter,
-        accessLog: AccessLog?
+        routes: Lock<Routes>, throttle: Throttle, journal: any Journal, now: @escaping @Sendable () -> Instant,
+        report: Reporter, accessLog: AccessLog?
     ) {
         self.routes = routes
+        self.throttle = throttle
         self.journal = journal
         self.now = now
         self.report = report
         self.accessLog = accessLog
     }
 
-    /// What a request is answered. It runs on the thread of whoever asks, and leaves it only while the disk is written.
+    /// Whether a request is let in, by its head: of one that is not, no byte of the body is read.
+    func admit(_ head: Webhook) -> Admission {
+        let (route, proxies) = routes.withLock { ($0.find(head.path), $0.proxies) }
+        guard let refusal = refusal(of: head, from: proxies.sender(of: head), by: route) else {
+            return .admitted(bodyBytesMax: route?.source.access.bodyBytesMax)
+        }
+        accessLog?.note(head, source: route?.source.name, refusal)
+        return .refused(refusal)
+    }
+
+    private func refusal(of head: Webhook, from sender: IPAddress?, by route: Routes.Route?) -> Reply? {
+        let waitSeconds = throttle.secondsToWait(from: sender, to: route?.source, at: head.receivedAt)
+        guard waitSeconds == 0 else { return throttled(by: route, seconds: waitSeconds) }
+        guard let route else { return misdirected(404, from: sender, head) }
+        guard head.method == "POST" else { return misdirected(405, from: sender, head) }
+        guard isPlain(head.headers) else { return misdirected(415, from: sender, head) }
+        do throws(Refusal) {
+            let networks = route.source.access.networks
+            let isNear = networks.isEmpty || networks.contains { sender.map($0.contains) ?? false }
+            guard isNear else { throw .forged(.address) }
+            try route.provider.checkHead(head, for: route.source)
+            return nil
+        } catch {
+            return refused(error, from: sender, by: route, at: head.receivedAt)
+        }
+    }
+
+    /// What a request is answered that was let in. It runs on the thread of whoever asks, and leaves it only while the disk
+    /// is written.
     nonisolated(nonsending) func answer(_ webhook: Webhook) async -> Reply {
-        let route = routes.withLock { $0.find(webhook.path) }
-        let reply = await reply(to: webhook, by: route)
+        let (route, proxies) = routes.withLock { ($0.find(webhook.path), $0.proxies) }
+        let reply = await reply(to: webhook, by: route, proxies)
         accessLog?.note(webhook, source: route?.source.name, reply)
         return reply
     }
 
-    private nonisolated(nonsending) func reply(to webhook: Webhook, by route: Routes.Route?) async -> Reply {
-        guard let route else { return turnedAway(404) }
-        guard webhook.method == "POST" else { return turnedAway(405) }
-        guard isPlain(webhook.headers) else { return turnedAway(415) }
+    private nonisolated(nonsending) func reply(
+        to webhook: Webhook, by route: Routes.Route?, _ proxies: Proxies
+    ) async -> Reply {
+        // Only where the configuration has changed while the body came.
+        guard let route else { return misdirected(404, from: nil, webhook) }
         let (provider, source, meter) = (route.provider, route.source, route.meter)
         do {
             let request = try provider.authenticate(webhook, for: source)
+            let waitSeconds = throttle.take(from: source, at: webhook.receivedAt)
+            guard waitSeconds == 0 else { return throttled(by: route, seconds: waitSeconds) }
             let decoding = provider.decode(request, for: source)
             let receipt = Receipt(request, decoding, keeping: provider.headers(toKeepOf: request), for: source)
             let decodedAt = now()
@@ -49,9 +83,7 @@ struct Intake: Sendable {
             tell(appended, receipt, decoding, meter)
             return provider.success
         } catch let refusal as Refusal {
-            meter.refused.add()
-            report(.refused(source: source.name, why: refusal))
-            return .failure(401, "unauthorized")
+            return refused(refusal, from: proxies.sender(of: webhook), by: route, at: webhook.receivedAt)
         } catch let error as JournalError {
             meter.unavailable.add()
             report(.unavailable(source: source.name, error: error))
@@ -61,7 +93,8 @@ struct Intake: Sendable {
         }
     }
 
-    private func turnedAway(_ status: Int) -> Reply {
+    private func misdirected(_ status: Int, from sender: IPAddress?, _ request: Webhook) -> Reply {
+        throttle.refused(sender, at: request.receivedAt)
         report.metrics.countMisdirected(status)
         report(.misdirected(status: status))
         return switch status {
@@ -69,6 +102,19 @@ struct Intake: Sendable {
         case 405: .failure(405, "method not allowed", headers: [.init(name: "Allow", value: "POST")])
         default: .failure(status, "content encoding not supported")
         }
+    }
+
+    private func refused(_ why: Refusal, from sender: IPAddress?, by route: Routes.Route, at now: Instant) -> Reply {
+        throttle.refused(sender, at: now)
+        route.meter.refused.add()
+        report(.refused(source: route.source.name, why: why))
+        return .failure(401, "unauthorized")
+    }
+
+    private func throttled(by route: Routes.Route?, seconds: Int) -> Reply {
+        if let route { route.meter.throttled.add() } else { report.metrics.countMisdirected(429) }
+        report(.throttled(source: route?.source.name ?? ""))
+        return .failure(429, "too many requests", headers: [.init(name: "Retry-After", value: String(seconds))])
     }
 
     /// Signatures are over the bytes as they came, and nothing is ever inflated.

@@ -10,6 +10,7 @@ enum Report: Sendable {
     case quarantined(source: String, requestId: EventID, fault: Fault)
     case refused(source: String, why: Refusal)
     case misdirected(status: Int)
+    case throttled(source: String)
     case unavailable(source: String, error: JournalError)
     case drift(provider: String, sighting: Sighting)
 
@@ -53,6 +54,7 @@ extension Report {
         case .refused(let source, .forged(let why)):
             (.notice, "refused", ["source": "\(source)", "why": "\(why.rawValue)"])
         case .misdirected(let status): (.info, "not taken", ["status": "\(status)"])
+        case .throttled(let source): (.notice, "too many requests", ["source": "\(source)"])
         case .unavailable(let source, let error): (.error, "unavailable", ["source": "\(source)", "error": "\(error)"])
         case .drift(let provider, let sighting):
             (

@@ -37,6 +37,11 @@ public struct Headers: Sendable {
         return nil
     }
 
+    /// The values of all fields of a name, in the order they came.
+    public func values(of name: String) -> [String] {
+        fields.lazy.filter { matches($0.name, name) }.map { String(decoding: bytes[$0.value], as: UTF8.self) }
+    }
+
     /// How many fields carry this name.
     public func count(of name: String) -> Int {
         fields.count { matches($0.name, name) }

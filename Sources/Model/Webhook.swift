@@ -10,12 +10,14 @@ public struct Webhook: Sendable {
     public let body: [UInt8]
     /// Who connected: an address without a port. It is the proxy's where one stands in front.
     public let peer: String
+    /// The certificate by which the sender proved itself when it connected; nil where it showed none.
+    public let client: ClientCertificate?
     /// When the last byte of the request was read.
     public let receivedAt: Instant
 
     public init(
         method: String, path: String, query: String?, headers: Headers, body: [UInt8], peer: String,
-        receivedAt: Instant
+        client: ClientCertificate? = nil, receivedAt: Instant
     ) {
         self.method = method
         self.path = path
@@ -23,6 +25,7 @@ public struct Webhook: Sendable {
         self.headers = headers
         self.body = body
         self.peer = peer
+        self.client = client
         self.receivedAt = receivedAt
     }
 }

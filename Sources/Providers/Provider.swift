@@ -52,9 +52,14 @@ extension Provider {
 
     /// Proves the sender in the way the source asks for.
     public static func authenticate(_ webhook: Webhook, for source: Source) throws(Refusal) -> Authentic {
-        switch source.authentication {
-        case .signature: try verify(webhook, for: source)
-        case .none: Authentic(webhook, for: source, by: Authenticity(method: .none, key: nil))
+        guard let authenticity = try Credentials.authenticity(of: webhook, for: source) else {
+            return try verify(webhook, for: source)
         }
+        return Authentic(webhook, for: source, by: authenticity)
+    }
+
+    /// Refuses a request by its head alone where that is possible: where the proof is not one over the body.
+    public static func checkHead(_ head: Webhook, for source: Source) throws(Refusal) {
+        _ = try Credentials.authenticity(of: head, for: source)
     }
 }

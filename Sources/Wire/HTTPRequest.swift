@@ -11,7 +11,8 @@ public struct HTTPRequest: Sendable {
     /// The bytes that the header fields are ranges of.
     public let head: [UInt8]
     public let fields: [Field]
-    public let body: [UInt8]
+    /// Empty until the request is whole.
+    public internal(set) var body: [UInt8]
     /// Whether the sender will use the connection again.
     public let keepsAlive: Bool
 
@@ -30,7 +31,7 @@ public struct HTTPRequest: Sendable {
 
 /// Why bytes are not a request that we take. The connection is closed after the answer.
 public struct HTTPFault: Error, Sendable, Equatable {
-    /// What it is answered with: 400, 413, 414, 417, 431 or 505.
+    /// What it is answered with: 400, 413, 414, 417, 431 or 505, or what whoever looked at the head says.
     public let status: Int
     /// For the log, in words of ours; no byte of the request is in it.
     public let reason: String

@@ -41,6 +41,10 @@ public struct HTTPRequestReader: Sendable {
         case complete(HTTPRequest)
     }
 
+    /// Decides about a request by its head, whose body is still empty: how many bytes the body may have, nil for as many as
+    /// the limits say. It is asked once for each request.
+    public typealias Admission = (HTTPRequest) throws(HTTPFault) -> Int?
+
     private enum Phase {
         case requestLine, fields, body, chunks, trailer
     }
@@ -56,9 +60,11 @@ public struct HTTPRequestReader: Sendable {
     private var head: [UInt8] = []
     private var requestLine = HTTPRequestLineScanner()
     private var fields = HTTPFieldScanner()
-    private var keepsAlive = false
+    /// What the head says; nil until it is whole.
+    private var request: HTTPRequest?
 
     private var body: [UInt8] = []
+    private var bodyBytesMax: Int
     /// What the body will count when it is whole; without meaning where it comes in chunks.
     private var bodyCount = 0
     private var chunks = HTTPChunkScanner()
@@ -67,7 +73,11 @@ public struct HTTPRequestReader: Sendable {
 
     public init(limits: Limits = Limits()) {
         self.limits = limits
+        bodyBytesMax = limits.bodyBytes
     }
+
+    /// How much memory the request takes up that is being read.
+    public var bytesHeld: Int { head.capacity + body.capacity }
 
     /// Whether no byte of a request has been read yet.
     public var isAtStart: Bool { phase == .requestLine && head.isEmpty && fault == nil }
@@ -77,20 +87,24 @@ public struct HTTPRequestReader: Sendable {
 
     /// Reads bytes up to the end of the request and no further; what lies behind it is left to the caller.
     /// - Throws: ``HTTPFault`` where the bytes are no request that we take, and again at each call after that.
-    public mutating func read(_ bytes: Span<UInt8>) throws(HTTPFault) -> (consumed: Int, step: Step) {
+    public mutating func read(
+        _ bytes: Span<UInt8>, admission: Admission = { _ in nil }
+    ) throws(HTTPFault) -> (consumed: Int, step: Step) {
         if let fault { throw fault }
         do throws(HTTPFault) {
-            return try advance(bytes)
+            return try advance(bytes, admission)
         } catch {
             fault = error
             throw error
         }
     }
 
-    private mutating func advance(_ bytes: Span<UInt8>) throws(HTTPFault) -> (consumed: Int, step: Step) {
+    private mutating func advance(
+        _ bytes: Span<UInt8>, _ admission: Admission
+    ) throws(HTTPFault) -> (consumed: Int, step: Step) {
         var position = 0
         if !isInBody {
-            let waitsForContinue = try readHead(bytes, &position)
+            let waitsForContinue = try readHead(bytes, &position, admission)
             guard isInBody else { return (position, .needsMore) }
             if waitsForContinue && position == bytes.count { return (position, .wantsContinue) }
         }
@@ -100,11 +114,14 @@ public struct HTTPRequestReader: Sendable {
             } else {
                 try readChunks(bytes, &position)
             }
-        return (position, isWhole ? .complete(takeRequest()) : .needsMore)
+        guard isWhole, let request = takeRequest() else { return (position, .needsMore) }
+        return (position, .complete(request))
     }
 
     /// Whether the head was finished here by a request whose sender waits before it sends the body.
-    private mutating func readHead(_ bytes: Span<UInt8>, _ position: inout Int) throws(HTTPFault) -> Bool {
+    private mutating func readHead(
+        _ bytes: Span<UInt8>, _ position: inout Int, _ admission: Admission
+    ) throws(HTTPFault) -> Bool {
         let origin = head.count
         if phase == .requestLine {
             try requestLine.scan(bytes, &position, origin: origin, limits: limits)
@@ -117,13 +134,18 @@ public struct HTTPRequestReader: Sendable {
             try fields.scan(bytes, &position, origin: origin, sectionBytesMax: limits.headBytes, limits: limits)
         }
         head.append(bytes.extracting(..<position))
-        return fields.isFinished ? try startBody() : false
+        return fields.isFinished ? try startBody(admission) : false
     }
 
-    private mutating func startBody() throws(HTTPFault) -> Bool {
+    private mutating func startBody(_ admission: Admission) throws(HTTPFault) -> Bool {
         let framing = try HTTPFraming(
             head: head, fields: fields.fields, minorVersion: requestLine.minorVersion, bodyBytesMax: limits.bodyBytes)
-        keepsAlive = framing.keepsAlive
+        let request = HTTPRequest(
+            method: text(requestLine.method), path: text(requestLine.path), query: requestLine.query.map(text),
+            head: head, fields: fields.fields, body: [], keepsAlive: framing.keepsAlive)
+        if let bytesMax = try admission(request) { bodyBytesMax = min(bodyBytesMax, bytesMax) }
+        guard framing.contentLength ?? 0 <= bodyBytesMax else { throw .bodyTooLarge }
+        self.request = request
         bodyCount = framing.contentLength ?? 0
         phase = framing.isChunked ? .chunks : .body
         body.reserveCapacity(min(bodyCount, Self.bodyBytesReservedMax))
@@ -139,7 +161,7 @@ public struct HTTPRequestReader: Sendable {
 
     private mutating func readChunks(_ bytes: Span<UInt8>, _ position: inout Int) throws(HTTPFault) -> Bool {
         if phase == .chunks {
-            try chunks.scan(bytes, &position, into: &body, bodyBytesMax: limits.bodyBytes)
+            try chunks.scan(bytes, &position, into: &body, bodyBytesMax: bodyBytesMax)
             guard chunks.isFinished else { return false }
             phase = .trailer
         }
@@ -152,12 +174,16 @@ public struct HTTPRequestReader: Sendable {
     }
 
     /// Hands out the request that is whole, and makes the reader ready for the next one.
-    private mutating func takeRequest() -> HTTPRequest {
-        let request = HTTPRequest(
-            method: text(requestLine.method), path: text(requestLine.path), query: requestLine.query.map(text),
-            head: head, fields: fields.fields, body: body, keepsAlive: keepsAlive)
+    private mutating func takeRequest() -> HTTPRequest? {
+        var whole = request
+        whole?.body = body
+        startOver()
+        return whole
+    }
+
+    /// Forgets what was read, and is ready for a request.
+    public mutating func startOver() {
         self = HTTPRequestReader(limits: limits)
-        return request
     }
 
     private func text(_ range: Range<Int>) -> String {

@@ -79,7 +79,7 @@ struct ExplainSignature: AsyncParsableCommand {
         for trial in explanation.trials {
             Output.line("secret     \(trial.secret) \(trial.matches ? "matches" : "does not match")")
         }
-        if source.authentication == .none { Output.line("note       the source asks for no signature") }
+        if source.authentication != .signature { Output.line("note       the source asks for no signature") }
         guard let refusal = explanation.refusal else {
             Output.line("verdict    the signature is right")
             return
@@ -105,6 +105,7 @@ extension Refusal.Forgery {
         case .malformed: "the signature is not of the vendor's form"
         case .repeated: "the signature's header is there more than once"
         case .wrongAccount: "the account in the header is not the customer id of the source"
+        case .address: "the address is none that the source takes requests from"
         case .mismatch: "the signature is not one of the source's secrets over this body"
         }
     }

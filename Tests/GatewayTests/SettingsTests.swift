@@ -119,7 +119,7 @@ struct SettingsTests {
             "line 6: sources[0].secrets[1]: expected `env:NAME` or `file:PATH`, never the secret itself",
             "line 7: sources[0].defaultCallingCode: `+1` is not a country's calling code",
             "line 8: sources[1].secrets: is missing; a source without authentication needs `auth: none`",
-            "line 10: sources[2].auth: `nobody` is none of `signature`, `none`",
+            "line 10: sources[2].auth: `nobody` is none of `signature`, `basic`, `path-token`, `mtls`, `none`",
             "line 12: sinks[0].name: `a b` is not made of letters",
             "line 12: sinks[0].timeout: `10` is not a duration",
             "line 12: sinks[0].url: the address must begin with https:// or http://",

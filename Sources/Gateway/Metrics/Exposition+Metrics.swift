@@ -13,7 +13,7 @@ extension Exposition {
         for meter in sources {
             for (outcome, counter) in [
                 ("accepted", meter.accepted), ("duplicate", meter.duplicate), ("refused", meter.refused),
-                ("unavailable", meter.unavailable),
+                ("throttled", meter.throttled), ("unavailable", meter.unavailable),
             ] {
                 requests.append(([("source", meter.source), ("outcome", outcome)], counter.value))
             }

@@ -76,6 +76,7 @@ extension Gateway {
             let counters = await front.counters
             seen.connectionsOpen += counters.connectionsOpen
             seen.requestsInFlight += counters.requestsInFlight
+            seen.bytesHeld += counters.bytesHeld
             seen.connectionsTurnedAway += counters.connectionsTurnedAway
             seen.connectionsTimedOut += counters.connectionsTimedOut
             seen.bytesRead += counters.bytesRead
@@ -83,6 +84,9 @@ extension Gateway {
         }
         exposition.single("mogate_connections", .gauge, "Connections that are open.", Int64(seen.connectionsOpen))
         exposition.single("mogate_requests_in_flight", .gauge, "Requests being answered.", Int64(seen.requestsInFlight))
+        exposition.single(
+            "mogate_request_memory_bytes", .gauge, "Memory that requests hold which are read or answered.",
+            Int64(seen.bytesHeld))
         exposition.single(
             "mogate_connections_turned_away_total", .counter, "Connections over the bound on their number.",
             seen.connectionsTurnedAway)

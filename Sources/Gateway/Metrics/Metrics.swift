@@ -11,7 +11,7 @@ public final class Metrics: Sendable {
     }
 
     /// What was answered to requests that no source took, by status.
-    let misdirected: [(status: Int, counter: Counter)] = [404, 405, 415].map { ($0, Counter()) }
+    let misdirected: [(status: Int, counter: Counter)] = [404, 405, 415, 429].map { ($0, Counter()) }
     private let state = Lock(State())
 
     public init() {}

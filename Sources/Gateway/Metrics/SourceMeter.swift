@@ -8,6 +8,8 @@ final class SourceMeter: Sendable {
     let accepted = Counter()
     let duplicate = Counter()
     let refused = Counter()
+    /// Authentic, but over the source's rate; or from an address that was refused too often.
+    let throttled = Counter()
     let unavailable = Counter()
     /// Parts of its requests that were not understood.
     let quarantined = Counter()

@@ -9,6 +9,7 @@ public struct Settings: Sendable {
     public var admin: ListenAddress?
     /// Names that the operator's page may be asked for by, besides addresses in numbers and `localhost`.
     public var adminHosts: Set<String>
+    public var proxies: Proxies
     public var journal: Journal
     public var sources: [Source]
     public var sinks: [Sink]
@@ -42,18 +43,37 @@ public struct Settings: Sendable {
         public var loops: Int
         public var bodyBytes: Int
         public var connections: Int
+        public var connectionsPerPeer: Int
         public var requestsInFlight: Int
+        /// What requests may take up in memory, all of them together.
+        public var memoryBytes: Int
+        /// How often one address may be refused before it is not listened to for a while; nil for as often as it likes.
+        public var strangers: Rate?
+        public var headTimeoutMs: Int64
+        public var requestTimeoutMs: Int64
+        public var idleTimeoutMs: Int64
+        public var writeTimeoutMs: Int64
         /// How long a stop waits for what is under way.
         public var drainMs: Int64
 
         public init(
-            loops: Int = 1, bodyBytes: Int = 1 << 20, connections: Int = 4_096, requestsInFlight: Int = 4_096,
+            loops: Int = 1, bodyBytes: Int = 1 << 20, connections: Int = 4_096, connectionsPerPeer: Int = 1_024,
+            requestsInFlight: Int = 4_096, memoryBytes: Int = 64 << 20,
+            strangers: Rate? = Rate(perSecond: 10, burst: 200), headTimeoutMs: Int64 = 10_000,
+            requestTimeoutMs: Int64 = 30_000, idleTimeoutMs: Int64 = 60_000, writeTimeoutMs: Int64 = 10_000,
             drainMs: Int64 = 10_000
         ) {
             self.loops = loops
             self.bodyBytes = bodyBytes
             self.connections = connections
+            self.connectionsPerPeer = connectionsPerPeer
             self.requestsInFlight = requestsInFlight
+            self.memoryBytes = memoryBytes
+            self.strangers = strangers
+            self.headTimeoutMs = headTimeoutMs
+            self.requestTimeoutMs = requestTimeoutMs
+            self.idleTimeoutMs = idleTimeoutMs
+            self.writeTimeoutMs = writeTimeoutMs
             self.drainMs = drainMs
         }
     }
@@ -151,13 +171,13 @@ public struct Settings: Sendable {
     }
 
     public init(
-        listen: [ListenAddress], admin: ListenAddress?, adminHosts: Set<String> = [], journal: Journal,
-        sources: [Source], sinks: [Sink],
-        limits: Limits = Limits(), accessLog: Bool = false
+        listen: [ListenAddress], admin: ListenAddress?, adminHosts: Set<String> = [], proxies: Proxies = Proxies(),
+        journal: Journal, sources: [Source], sinks: [Sink], limits: Limits = Limits(), accessLog: Bool = false
     ) {
         self.listen = listen
         self.admin = admin
         self.adminHosts = adminHosts
+        self.proxies = proxies
         self.journal = journal
         self.sources = sources
         self.sinks = sinks

@@ -64,7 +64,8 @@ public struct SettingsFile {
         let adminSection = root.section("admin")
         let adminHosts = Set(adminSection.strings("hosts").map { $0.lowercased() })
         let admin = root.has("admin") || adminSection.has("address") ? listener(adminSection) : nil
-        let sources = root.sections("sources").compactMap { source($0) }
+        let limits = limits(root.section("limits"))
+        let sources = root.sections("sources").compactMap { source($0, within: limits) }
         let sinks = root.sections("sinks").compactMap { sink($0) }
         refuseRepeated(sources.map(\.name), in: root, at: "sources")
         refuseRepeated(sinks.map(\.name), in: root, at: "sinks")
@@ -78,25 +79,15 @@ public struct SettingsFile {
             }
         }
         return Settings(
-            listen: listen, admin: admin, adminHosts: adminHosts, journal: journal(root.section("journal")),
-            sources: sources, sinks: sinks,
-            limits: limits(root.section("limits")), accessLog: root.bool("accessLog", or: false))
+            listen: listen, admin: admin, adminHosts: adminHosts, proxies: proxies(root),
+            journal: journal(root.section("journal")), sources: sources, sinks: sinks, limits: limits,
+            accessLog: root.bool("accessLog", or: false))
     }
 
     private func refuseRepeated(_ names: [String], in root: Section, at key: String) {
         for name in Set(names) where names.count(where: { $0 == name }) > 1 {
             root.fault(key, "`\(name)` is given twice")
         }
-    }
-
-    private func listener(_ section: Section) -> ListenAddress? {
-        defer { section.finish() }
-        guard let text = section.required("address") else { return nil }
-        guard let address = ListenAddress(text) else {
-            section.fault("address", "`\(text)` is not an address in numbers such as 127.0.0.1:8080 or [::1]:8080")
-            return nil
-        }
-        return address
     }
 
     private func journal(_ section: Section) -> Settings.Journal {
@@ -109,23 +100,12 @@ public struct SettingsFile {
             retainMs: section.optionalMilliseconds("retain", in: 60_000...(36_600 * 86_400_000)),
             bytesMax: section.optionalBytes("maxBytes", in: (256 << 20)...(1 << 50)))
     }
-
-    private func limits(_ section: Section) -> Settings.Limits {
-        defer { section.finish() }
-        let standard = Settings.Limits()
-        return Settings.Limits(
-            loops: section.count("loops", or: standard.loops, in: 1...64),
-            bodyBytes: Int(section.bytes("body", or: Int64(standard.bodyBytes), in: 1_024...(8 << 20))),
-            connections: section.count("connections", or: standard.connections, in: 1...1_000_000),
-            requestsInFlight: section.count("requestsInFlight", or: standard.requestsInFlight, in: 1...1_000_000),
-            drainMs: section.milliseconds("drain", or: standard.drainMs, in: 0...600_000))
-    }
 }
 
 // MARK: - Sources
 
 extension SettingsFile {
-    private func source(_ section: Section) -> Source? {
+    private func source(_ section: Section, within limits: Settings.Limits) -> Source? {
         defer { section.finish() }
         let name = identifier("name", of: section)
         let authentication = section.choice("auth", or: Source.Authentication.signature)
@@ -139,10 +119,10 @@ extension SettingsFile {
         let references = section.strings("secrets")
         let secrets = references.enumerated().compactMap { index, reference in
             secret(reference, number: index + 1, of: section, key: "secrets[\(index)]") { (text) throws(KeyFault) in
-                if let provider { try provider.signingKey(from: text) } else { [] }
+                try key(from: text, for: authentication, of: provider)
             }
         }
-        if authentication == .signature, references.isEmpty {
+        if authentication.hasSecrets, references.isEmpty {
             section.fault("secrets", "is missing; a source without authentication needs `auth: none`, in these words")
         }
         let callingCode = section.string("defaultCallingCode")
@@ -157,7 +137,8 @@ extension SettingsFile {
         }
         let source = Source(
             name: name ?? "", provider: providerName ?? "", authentication: authentication, secrets: secrets,
-            channel: channel, event: event, customerID: section.string("customerId"),
+            access: access(section, authentication, within: limits), channel: channel, event: event,
+            customerID: section.string("customerId"),
             address: section.string("address"), defaultCallingCode: callingCode, keywords: keywords(section))
         return name == nil || provider == nil ? nil : source
     }

@@ -38,7 +38,7 @@ final class RunningMogate: @unchecked Sendable {
     ///   - tracer: a command that runs it, such as strace with its options.
     init(
         in folder: TemporaryFolder, sinks: String, journal: String? = nil, reserve: String = "1MiB",
-        limits: String = "", tracer: [String] = []
+        limits: String = "", sources: String = sources, secrets: [String: String] = secrets, tracer: [String] = []
     ) async throws {
         self.folder = folder
         let configuration = """
@@ -47,7 +47,7 @@ final class RunningMogate: @unchecked Sendable {
             journal: {path: "\(journal ?? folder.path("mogate.db"))", reserve: \(reserve)}
             \(limits)
             sources:
-            \(Self.sources)
+            \(sources)
             sinks:
             \(sinks.replacing("$DIR", with: folder.url.path))
             """
@@ -57,7 +57,7 @@ final class RunningMogate: @unchecked Sendable {
             tracer + [Self.binary.path, "serve", "--config", folder.path("mogate.yaml"), "--log-level", "info"]
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = command
-        process.environment = ProcessInfo.processInfo.environment.merging(Self.secrets) { $1 }
+        process.environment = ProcessInfo.processInfo.environment.merging(secrets) { $1 }
         process.standardError = output
         process.standardOutput = FileHandle.nullDevice
         log = LogReader(output.fileHandleForReading)

@@ -1,0 +1,123 @@
+internal import Front
+internal import Model
+internal import Providers
+
+/// Reads what the configuration says about who may come in, and how much of anything there may be.
+extension SettingsFile {
+    func listener(_ section: Section) -> ListenAddress? {
+        defer { section.finish() }
+        guard let text = section.required("address") else { return nil }
+        guard let address = ListenAddress(text) else {
+            section.fault("address", "`\(text)` is not an address in numbers such as 127.0.0.1:8080 or [::1]:8080")
+            return nil
+        }
+        return address
+    }
+
+    func proxies(_ root: Section) -> Proxies {
+        Proxies(
+            networks: networks("trustedProxies", of: root),
+            header: root.choice("proxyHeader", or: Proxies.Header.forwardedFor))
+    }
+
+    func limits(_ section: Section) -> Settings.Limits {
+        defer { section.finish() }
+        let standard = Settings.Limits()
+        let timeouts: ClosedRange<Int64> = 100...3_600_000
+        return Settings.Limits(
+            loops: section.count("loops", or: standard.loops, in: 1...64),
+            bodyBytes: Int(section.bytes("body", or: Int64(standard.bodyBytes), in: 1_024...(8 << 20))),
+            connections: section.count("connections", or: standard.connections, in: 1...1_000_000),
+            connectionsPerPeer: section.count("connectionsPerPeer", or: standard.connectionsPerPeer, in: 1...1_000_000),
+            requestsInFlight: section.count("requestsInFlight", or: standard.requestsInFlight, in: 1...1_000_000),
+            memoryBytes: Int(section.bytes("memory", or: Int64(standard.memoryBytes), in: (1 << 20)...(1 << 40))),
+            strangers: strangers(section, or: standard.strangers),
+            headTimeoutMs: section.milliseconds("headTimeout", or: standard.headTimeoutMs, in: timeouts),
+            requestTimeoutMs: section.milliseconds("requestTimeout", or: standard.requestTimeoutMs, in: timeouts),
+            idleTimeoutMs: section.milliseconds("idleTimeout", or: standard.idleTimeoutMs, in: timeouts),
+            writeTimeoutMs: section.milliseconds("writeTimeout", or: standard.writeTimeoutMs, in: timeouts),
+            drainMs: section.milliseconds("drain", or: standard.drainMs, in: 0...600_000))
+    }
+
+    /// `strangers: off` listens to everyone, however often they were refused.
+    private func strangers(_ section: Section, or standard: Rate?) -> Rate? {
+        guard section.has("strangers") else { return standard }
+        guard section.isScalar("strangers") else { return rate("strangers", of: section) }
+        if section.string("strangers") != "off" {
+            section.fault("strangers", "expected `off`, or `perSecond` and `burst`")
+        }
+        return nil
+    }
+
+    /// Who may post to a source, besides whoever proves itself.
+    func access(
+        _ section: Section, _ authentication: Source.Authentication, within limits: Settings.Limits
+    ) -> Source.Access {
+        let username = section.string("username")
+        if authentication == .basic, username?.isEmpty ?? true {
+            section.fault("username", "is missing, which `auth: basic` needs")
+        }
+        if authentication != .basic, username != nil { section.fault("username", "is for `auth: basic` alone") }
+        if username?.contains(":") == true { section.fault("username", "must not have a colon in it") }
+        let texts = section.strings("clients")
+        if authentication == .mutualTLS, texts.isEmpty {
+            section.fault("clients", "is missing, which `auth: mtls` needs: fingerprints or subjects of certificates")
+        }
+        if authentication != .mutualTLS, !texts.isEmpty { section.fault("clients", "is for `auth: mtls` alone") }
+        let clients = texts.enumerated().compactMap { index, text in
+            let pattern = ClientCertificate.Pattern(text)
+            if pattern == nil {
+                section.fault(
+                    "clients[\(index)]", "`\(text)` is neither `sha256:` and 64 digits nor a subject such as CN=relay")
+            }
+            return pattern
+        }
+        let bytes = section.optionalBytes("body", in: 1_024...Int64(max(1_024, limits.bodyBytes))).map { Int($0) }
+        return Source.Access(
+            networks: networks("from", of: section), username: username, clients: clients, bodyBytesMax: bytes,
+            rate: section.has("rate") ? rate("rate", of: section) : nil)
+    }
+
+    /// A secret in the form it is compared or signed with.
+    func key(
+        from text: String, for authentication: Source.Authentication, of provider: (any Provider.Type)?
+    ) throws(KeyFault) -> [UInt8] {
+        switch authentication {
+        case .signature, .none: return try provider?.signingKey(from: text) ?? []
+        case .basic: return Array(text.utf8)
+        case .pathToken:
+            let isPlain =
+                text.utf8.allSatisfy { $0 < 128 }
+                && text.allSatisfy { $0.isLetter || $0.isNumber || "-_.~".contains($0) }
+            guard isPlain, text.count >= 16 else {
+                throw KeyFault(reason: "is no token: 16 or more letters, digits, `-`, `_`, `.` and `~`")
+            }
+            return Array(text.utf8)
+        case .mutualTLS: throw KeyFault(reason: "is for nothing with `auth: mtls`")
+        }
+    }
+
+    private func rate(_ name: String, of section: Section) -> Rate {
+        let section = section.section(name)
+        defer { section.finish() }
+        let perSecond = section.count("perSecond", or: 0, in: 1...1_000_000)
+        if !section.has("perSecond") { section.fault("perSecond", "is missing") }
+        return Rate(
+            perSecond: max(1, perSecond), burst: section.count("burst", or: max(1, perSecond), in: 1...1_000_000))
+    }
+
+    private func networks(_ name: String, of section: Section) -> [IPNetwork] {
+        section.strings(name).enumerated().compactMap { index, text in
+            let network = IPNetwork(text)
+            if network == nil {
+                section.fault("\(name)[\(index)]", "`\(text)` is no network such as 192.0.2.0/24 or 2001:db8::/32")
+            }
+            return network
+        }
+    }
+}
+
+extension Source.Authentication {
+    /// Whether a source has to have secrets to be proved by.
+    var hasSecrets: Bool { [.signature, .basic, .pathToken].contains(self) }
+}

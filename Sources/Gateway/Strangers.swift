@@ -1,0 +1,40 @@
+internal import Model
+
+/// Who was refused of late, and how often: a table that is bounded, since anyone can come from many addresses.
+///
+/// It keeps two generations. When the younger one is full it becomes the older one, which is forgotten: whoever was not
+/// refused again meanwhile starts anew.
+struct Strangers: Sendable {
+    /// How many addresses a generation holds: under 200 bytes each.
+    static let addressesMax = 8_192
+
+    private let rate: Rate
+    private var young: [IPAddress: TokenBucket] = [:]
+    private var old: [IPAddress: TokenBucket] = [:]
+
+    init(rate: Rate) {
+        self.rate = rate
+    }
+
+    /// How many addresses it remembers.
+    var count: Int { young.count + old.count }
+
+    /// Notes that a request from there was refused.
+    mutating func refused(_ address: IPAddress, at now: Instant) {
+        let key = address.household
+        var bucket = young[key] ?? old[key] ?? TokenBucket(rate, at: now)
+        _ = bucket.take(at: now)
+        if young[key] == nil, young.count >= Self.addressesMax {
+            old = young
+            young = [:]
+        }
+        young[key] = bucket
+    }
+
+    /// How many seconds nothing is taken from there; 0 for most.
+    func secondsToWait(_ address: IPAddress, at now: Instant) -> Int {
+        if young.isEmpty { return 0 }
+        let key = address.household
+        return (young[key] ?? old[key])?.secondsToWait(at: now) ?? 0
+    }
+}
