@@ -25,7 +25,7 @@ let package = Package(
     products: [
         .executable(name: "mogate", targets: ["mogate"]),
         // What is pure: for Tests/Fuzz, which is a package of its own.
-        .library(name: "Reading", targets: ["Model", "Wire", "Providers", "Casebook"]),
+        .library(name: "Reading", targets: ["Model", "Wire", "Providers", "Casebook", "JSONJudge"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -35,7 +35,6 @@ let package = Package(
     targets: [
         .systemLibrary(
             name: "CEvent", pkgConfig: "libevent_openssl libevent", providers: [.apt(["libevent-dev"])]),
-        .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -43,7 +42,7 @@ let package = Package(
         .target(name: "CPages", dependencies: ["CSQLite"]),
 
         .target(name: "Model", swiftSettings: house),
-        .target(name: "Wire", dependencies: ["CJansson", "COpenSSL"], swiftSettings: house),
+        .target(name: "Wire", dependencies: ["COpenSSL"], swiftSettings: house),
         .target(name: "Providers", dependencies: ["Model", "Wire"], swiftSettings: house),
         .target(name: "Casebook", dependencies: ["Model", "Wire", "Providers"], swiftSettings: house),
         .target(name: "Threads", dependencies: ["CEvent"], swiftSettings: house),
@@ -70,7 +69,11 @@ let package = Package(
             swiftSettings: house),
 
         .testTarget(name: "ModelTests", dependencies: ["Model"], swiftSettings: tests),
-        .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: tests),
+        .systemLibrary(
+            name: "CJansson", path: "Tests/CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+        .target(
+            name: "JSONJudge", dependencies: ["Wire", "CJansson"], path: "Tests/JSONJudge", swiftSettings: tests),
+        .testTarget(name: "WireTests", dependencies: ["Wire", "JSONJudge"], swiftSettings: tests),
         .testTarget(
             name: "ProviderTests", dependencies: ["Providers", "Model", "Wire", "Casebook"], swiftSettings: tests),
         .testTarget(

@@ -44,7 +44,7 @@ struct JSONText {
                 tokens.append(Token(kind: .mark(byte), range: start..<index))
             default:
                 while index < bytes.count, isOfLiteral(bytes[index]) { index += 1 }
-                precondition(index > start, "what jansson took is no JSON")
+                precondition(index > start, "what the reader took is no JSON")
                 tokens.append(Token(kind: .literal, range: start..<index))
             }
         }

@@ -6,31 +6,72 @@ internal import Wire
 /// What nobody asked for is ``leftover``: that is how no field is ever dropped. A field of the wrong type is a fault and
 /// stays in the leftover too. `null` is as good as absent, as both vendors document.
 final class Fields {
-    /// Where the object stands in the body, such as `$.content`.
-    let path: String
+    private let place: Place
     private let json: JSON
+    private var members: [Member]
     private let findings: Findings
     /// How much of a new word or of a field's new name is noted; all of it stays in the event.
     private static let wordCharactersMax = 64
 
-    /// Names whose value now lives in the model.
-    private var taken: Set<String> = []
-    /// Names that are known, though the model has no place for them: they stay in the leftover and surprise nobody.
-    private var expected: Set<String> = []
-    /// Objects that are being read in their turn, by name.
-    private var opened: [(name: String, fields: Fields)] = []
-    /// Arrays whose elements are being read in their turn, by name; nil stands for an element that is no object.
-    private var openedArrays: [(name: String, elements: [Fields?])] = []
+    /// A member, and what has become of it.
+    private struct Member {
+        let json: JSON.Member
+        /// Whether its value now lives in the model.
+        var isTaken = false
+        /// Whether it is known, though the model has no place for it: it stays in the leftover and surprises nobody.
+        var isExpected = false
+        /// What it holds, where that is being read in its turn.
+        var opened: Opened?
+    }
 
-    init(_ json: JSON, at path: String = "$", noting findings: Findings) {
+    private enum Opened {
+        case object(Fields)
+        /// Nil stands for an element that is no object.
+        case array([Fields?])
+    }
+
+    /// Where an object stands; the path is put together when it is asked for, which is seldom.
+    private enum Place {
+        case top
+        case member(of: Parent, name: String)
+        case element(of: Parent, name: String, index: Int)
+    }
+
+    /// The object around another, which holds it and is there for as long.
+    private struct Parent {
+        unowned let fields: Fields
+    }
+
+    init(_ json: JSON, noting findings: Findings) {
         self.json = json
-        self.path = path
+        place = .top
         self.findings = findings
+        members = json.members.map { Member(json: $0) }
+    }
+
+    private init(_ json: JSON, at place: Place, noting findings: Findings) {
+        self.json = json
+        self.place = place
+        self.findings = findings
+        members = json.members.map { Member(json: $0) }
+    }
+
+    /// Where the object stands in the body, such as `$.content`.
+    var path: String {
+        switch place {
+        case .top: "$"
+        case .member(let parent, let name): "\(parent.fields.path).\(name)"
+        case .element(let parent, let name, let index): "\(parent.fields.path).\(name)[\(index)]"
+        }
+    }
+
+    private func index(of name: String) -> Int? {
+        members.firstIndex { $0.json.isNamed(name) }
     }
 
     /// Whether the member is there, be it `null`.
     func has(_ name: String) -> Bool {
-        json[name] != nil
+        index(of: name) != nil
     }
 
     /// Whether the member is there and says something.
@@ -40,7 +81,7 @@ final class Fields {
 
     /// The member's names, in the vendor's order.
     var names: [String] {
-        json.members.map(\.name)
+        members.map(\.json.name)
     }
 
     // MARK: Taking
@@ -91,40 +132,41 @@ final class Fields {
             findings.warn("\(path).\(name): a time that cannot be")
             return nil
         }
-        taken.insert(name)
+        if let index = index(of: name) { members[index].isTaken = true }
         return instant
     }
 
     /// An object within, to be read in its turn.
     func object(_ name: String) -> Fields? {
-        if let known = opened.first(where: { $0.name == name }) { return known.fields }
-        guard let value = claim(name) else { return nil }
+        guard let index = index(of: name) else { return nil }
+        if case .object(let known) = members[index].opened { return known }
+        guard let value = claim(index) else { return nil }
         guard value.kind == .object else {
-            mistyped(name, expected: "an object")
+            mistyped(index, expected: "an object")
             return nil
         }
-        let fields = Fields(value, at: "\(path).\(name)", noting: findings)
-        opened.append((name, fields))
+        let fields = Fields(value, at: .member(of: Parent(fields: self), name: name), noting: findings)
+        members[index].opened = .object(fields)
         return fields
     }
 
     /// The elements of an array that are objects, each to be read in its turn.
     func objects(_ name: String) -> [Fields] {
-        if let known = openedArrays.first(where: { $0.name == name }) { return known.elements.compactMap { $0 } }
-        guard let value = claim(name) else { return [] }
+        guard let index = index(of: name) else { return [] }
+        if case .array(let known) = members[index].opened { return known.compactMap { $0 } }
+        guard let value = claim(index) else { return [] }
         guard value.kind == .array else {
-            mistyped(name, expected: "an array")
+            mistyped(index, expected: "an array")
             return []
         }
         let elements = value.elements.enumerated().map { index, element -> Fields? in
-            let place = "\(path).\(name)[\(index)]"
             guard element.kind == .object else {
-                findings.fault(at: place, "expected an object")
+                findings.fault(at: "\(path).\(name)[\(index)]", "expected an object")
                 return nil
             }
-            return Fields(element, at: place, noting: findings)
+            return Fields(element, at: .element(of: Parent(fields: self), name: name, index: index), noting: findings)
         }
-        openedArrays.append((name, elements))
+        members[index].opened = .array(elements)
         return elements.compactMap { $0 }
     }
 
@@ -132,13 +174,13 @@ final class Fields {
     func aside(_ name: String) -> Fields? {
         guard let value = value(name), value.kind == .object else { return nil }
         keep(name)
-        return Fields(value, at: "\(path).\(name)", noting: findings)
+        return Fields(value, at: .member(of: Parent(fields: self), name: name), noting: findings)
     }
 
     /// The member as it is, taken.
     func verbatim(_ name: String) -> Verbatim? {
-        guard let value = claim(name) else { return nil }
-        taken.insert(name)
+        guard let index = index(of: name), let value = claim(index) else { return nil }
+        members[index].isTaken = true
         return Verbatim(value)
     }
 
@@ -154,7 +196,7 @@ final class Fields {
 
     /// Marks fields as known: they have no place in the model, and stay in the leftover without being a surprise.
     func keep(_ names: String...) {
-        expected.formUnion(names)
+        for name in names { expect(name) }
     }
 
     /// A string or a whole number as text, left where it is: to look at a field before it is known what it is.
@@ -169,7 +211,7 @@ final class Fields {
 
     /// Notes that a field says something new; the field itself stays where it is, and is no surprise beside that.
     func sight(_ name: String, word: String) {
-        expected.insert(name)
+        expect(name)
         findings.sight(.word, at: "\(path).\(name)", word: String(word.prefix(Self.wordCharactersMax)))
     }
 
@@ -180,34 +222,37 @@ final class Fields {
 
     /// Leaves a field where it was after all: the model has a place for some of its values, and not for this one.
     func putBack(_ name: String) {
-        taken.remove(name)
-        expected.insert(name)
+        guard let index = index(of: name) else { return }
+        members[index].isTaken = false
+        members[index].isExpected = true
+    }
+
+    private func expect(_ name: String) {
+        if let index = index(of: name) { members[index].isExpected = true }
     }
 
     /// What nobody asked for, in the vendor's order. Unknown names among it are noted as sightings: call it once.
     func leftover() -> [Verbatim.Member] {
-        json.members.compactMap { member in
-            if taken.contains(member.name) { return nil }
-            if let fields = opened.first(where: { $0.name == member.name })?.fields {
+        members.compactMap { member in
+            if member.isTaken { return nil }
+            switch member.opened {
+            case .object(let fields):
                 let rest = fields.leftover()
-                return rest.isEmpty ? nil : Verbatim.Member(name: member.name, value: .object(rest))
+                return rest.isEmpty ? nil : Verbatim.Member(name: member.json.name, value: .object(rest))
+            case .array(let elements): return leftover(of: elements, in: member.json)
+            case nil: break
             }
-            if let elements = openedArrays.first(where: { $0.name == member.name })?.elements {
-                return leftover(of: elements, in: member)
-            }
-            if !expected.contains(member.name) {
-                findings.sight(.field, at: "\(path).\(member.name.prefix(Self.wordCharactersMax))")
-            } else if member.value.isNull {
+            if !member.isExpected {
+                findings.sight(.field, at: "\(path).\(member.json.name.prefix(Self.wordCharactersMax))")
+            } else if member.json.value.isNull {
                 return nil
             }
-            return Verbatim.Member(name: member.name, value: Verbatim(member.value))
+            return Verbatim.Member(name: member.json.name, value: Verbatim(member.json.value))
         }
     }
 
     /// What is left of an array's elements, each in its place; nil where nothing is.
-    private func leftover(
-        of elements: [Fields?], in member: (name: String, value: JSON)
-    ) -> Verbatim.Member? {
+    private func leftover(of elements: [Fields?], in member: JSON.Member) -> Verbatim.Member? {
         let rest = zip(member.value.elements, elements).map { element, fields in
             fields.map { Verbatim.object($0.leftover()) } ?? Verbatim(element)
         }
@@ -218,31 +263,34 @@ final class Fields {
     var whole: Verbatim { Verbatim(json) }
 
     private func take<Value>(_ name: String, as type: String, by read: (JSON) -> Value?) -> Value? {
-        guard let value = claim(name) else { return nil }
+        guard let index = index(of: name), let value = claim(index) else { return nil }
         guard let read = read(value) else {
-            mistyped(name, expected: type)
+            mistyped(index, expected: type)
             return nil
         }
-        taken.insert(name)
+        members[index].isTaken = true
         return read
     }
 
     /// The value that is asked for. A `null` is taken here and now: it says nothing that could be left over.
-    private func claim(_ name: String) -> JSON? {
-        guard let member = json[name] else { return nil }
-        guard member.isNull else { return member }
-        taken.insert(name)
+    private func claim(_ index: Int) -> JSON? {
+        let value = members[index].json.value
+        guard value.isNull else { return value }
+        members[index].isTaken = true
         return nil
     }
 
     private func value(_ name: String) -> JSON? {
-        json[name].flatMap { $0.isNull ? nil : $0 }
+        guard let index = index(of: name) else { return nil }
+        let value = members[index].json.value
+        return value.isNull ? nil : value
     }
 
     /// Noted once a field, however often it is asked for.
-    private func mistyped(_ name: String, expected type: String) {
-        guard expected.insert(name).inserted else { return }
-        findings.fault(at: "\(path).\(name)", "expected \(type)")
+    private func mistyped(_ index: Int, expected type: String) {
+        guard !members[index].isExpected else { return }
+        members[index].isExpected = true
+        findings.fault(at: "\(path).\(members[index].json.name)", "expected \(type)")
     }
 }
 

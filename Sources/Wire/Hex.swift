@@ -26,7 +26,7 @@ public enum Hex {
         return bytes
     }
 
-    private static func value(of mark: UInt8) -> UInt8? {
+    static func value(of mark: UInt8) -> UInt8? {
         switch mark {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): mark - UInt8(ascii: "0")
         case UInt8(ascii: "a")...UInt8(ascii: "f"): mark - UInt8(ascii: "a") + 10

@@ -24,6 +24,7 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(name: "fuzz-telesign", dependencies: ["Harness"], swiftSettings: settings),
         .executableTarget(name: "fuzz-mobile-text-alerts", dependencies: ["Harness"], swiftSettings: settings),
+        .executableTarget(name: "fuzz-json", dependencies: ["Harness"], swiftSettings: settings),
         .executableTarget(name: "fuzz-reader", dependencies: ["Harness"], swiftSettings: settings),
     ]
 )

@@ -1,0 +1,134 @@
+/// A value in a JSON document.
+///
+/// The document is read once, strictly: an object or an array, no name twice in an object, UTF-8 only, no number that
+/// would have to be rounded to fit. What is asked for is made into a Swift value when it is asked for.
+public struct JSON: Sendable {
+    /// How deep objects and arrays may lie in each other.
+    public static let depthMax = 64
+
+    private let document: JSONDocument
+    /// Which of the document's tokens this value is.
+    private let index: Int
+
+    /// Why bytes are not JSON that we take.
+    public struct Failure: Error, Sendable, Equatable {
+        /// It quotes nothing of the document.
+        public let reason: String
+        /// The byte at which it was noticed, from 0.
+        public let offset: Int
+    }
+
+    /// Reads a whole document.
+    public init(_ bytes: [UInt8]) throws(Failure) {
+        self.init(index: 0, of: try JSONDocument(bytes))
+    }
+
+    private init(index: Int, of document: JSONDocument) {
+        self.document = document
+        self.index = index
+    }
+
+    private var token: JSONToken { document.tokens[index] }
+
+    // MARK: What it is
+
+    public enum Kind: Sendable {
+        case null, bool, number, string, array, object
+    }
+
+    public var kind: Kind {
+        switch token.kind {
+        case .null: .null
+        case .yes, .no: .bool
+        case .integer, .real: .number
+        case .plain, .escaped: .string
+        case .array: .array
+        case .object: .object
+        }
+    }
+
+    public var isNull: Bool { token.kind == .null }
+
+    public var string: String? {
+        let token = token
+        return token.kind == .plain || token.kind == .escaped ? document.text(token) : nil
+    }
+
+    /// A number without a fraction that fits in 64 bits.
+    public var integer: Int64? {
+        let token = token
+        return token.kind == .integer ? JSONDocument.integer(document.bytes[token.range]) : nil
+    }
+
+    /// Any number, as the nearest double.
+    public var double: Double? {
+        let token = token
+        return token.kind == .integer || token.kind == .real ? JSONDocument.real(document.bytes[token.range]) : nil
+    }
+
+    public var bool: Bool? {
+        switch token.kind {
+        case .yes: true
+        case .no: false
+        default: nil
+        }
+    }
+}
+
+// MARK: - What lies in it
+
+extension JSON {
+    /// A member of an object: its name, which becomes a string only where it is asked for, and its value.
+    public struct Member: Sendable {
+        public let value: JSON
+
+        fileprivate init(_ value: JSON) {
+            self.value = value
+        }
+
+        /// The name stands right before the value.
+        private var nameToken: JSONToken { value.document.tokens[value.index - 1] }
+
+        public var name: String { value.document.text(nameToken) }
+
+        public func isNamed(_ name: String) -> Bool { value.document.matches(nameToken, name) }
+    }
+
+    /// A member of an object; nil where it is absent or this is no object.
+    public subscript(name: String) -> JSON? {
+        guard token.kind == .object else { return nil }
+        var index = index + 1
+        let end = Int(token.next)
+        while index < end {
+            if document.matches(document.tokens[index], name) { return JSON(index: index + 1, of: document) }
+            index = Int(document.tokens[index + 1].next)
+        }
+        return nil
+    }
+
+    /// An object's members in their order; empty for anything else.
+    public var members: [Member] {
+        guard token.kind == .object else { return [] }
+        var members: [Member] = []
+        var index = index + 1
+        let end = Int(token.next)
+        while index < end {
+            members.append(Member(JSON(index: index + 1, of: document)))
+            index = Int(document.tokens[index + 1].next)
+        }
+        return members
+    }
+
+    /// An array's elements; empty for anything else.
+    public var elements: [JSON] {
+        guard token.kind == .array else { return [] }
+        var elements: [JSON] = []
+        var index = index + 1
+        let end = Int(token.next)
+        while index < end {
+            elements.append(JSON(index: index, of: document))
+            index = Int(document.tokens[index].next)
+        }
+        return elements
+    }
+}

@@ -1,0 +1,55 @@
+/// One value or name of a document: what it is, and where it lies. The value itself is made when it is asked for.
+struct JSONToken {
+    enum Kind: UInt8 {
+        case null, yes, no, integer, real
+        /// A string or a name whose bytes are what it says.
+        case plain
+        /// A string or a name with escapes in it.
+        case escaped
+        case array, object
+    }
+
+    let kind: Kind
+    /// The first byte: for a string, the one behind the quotation mark.
+    let start: UInt32
+    /// How many bytes: for a string, those between the quotation marks.
+    var length: UInt32 = 0
+    /// The token behind this value and all that lies in it.
+    var next: UInt32
+
+    var range: Range<Int> { Int(start)..<Int(start) + Int(length) }
+}
+
+/// A document that was read: its bytes, and its tokens in the order they stand there.
+///
+/// An object is followed by name and value of each member in turn, an array by its elements.
+final class JSONDocument: Sendable {
+    let bytes: [UInt8]
+    let tokens: [JSONToken]
+
+    init(_ bytes: [UInt8]) throws(JSON.Failure) {
+        self.bytes = bytes
+        var parser = JSONParser(bytes)
+        try parser.parse()
+        tokens = parser.tokens
+    }
+
+    /// The text of a string or a name.
+    func text(_ token: JSONToken) -> String {
+        token.kind == .escaped
+            ? String(decoding: JSONEscapes.resolved(bytes[token.range]), as: UTF8.self)
+            : String(decoding: bytes[token.range], as: UTF8.self)
+    }
+
+    /// Whether a name is this one.
+    func matches(_ token: JSONToken, _ name: String) -> Bool {
+        guard token.kind == .plain else { return text(token) == name }
+        guard Int(token.length) == name.utf8.count else { return false }
+        var position = Int(token.start)
+        for byte in name.utf8 {
+            guard bytes[position] == byte else { return false }
+            position += 1
+        }
+        return true
+    }
+}
