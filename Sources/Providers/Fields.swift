@@ -15,7 +15,7 @@ final class Fields {
 
     /// A member, and what has become of it.
     private struct Member {
-        let json: JSON.Member
+        let json: JSON.Entry
         /// Whether its value now lives in the model.
         var isTaken = false
         /// Whether it is known, though the model has no place for it: it stays in the leftover and surprises nobody.
@@ -46,14 +46,14 @@ final class Fields {
         self.json = json
         place = .top
         self.findings = findings
-        members = json.members.map { Member(json: $0) }
+        members = json.entries.map { Member(json: $0) }
     }
 
     private init(_ json: JSON, at place: Place, noting findings: Findings) {
         self.json = json
         self.place = place
         self.findings = findings
-        members = json.members.map { Member(json: $0) }
+        members = json.entries.map { Member(json: $0) }
     }
 
     /// Where the object stands in the body, such as `$.content`.
@@ -252,7 +252,7 @@ final class Fields {
     }
 
     /// What is left of an array's elements, each in its place; nil where nothing is.
-    private func leftover(of elements: [Fields?], in member: JSON.Member) -> Verbatim.Member? {
+    private func leftover(of elements: [Fields?], in member: JSON.Entry) -> Verbatim.Member? {
         let rest = zip(member.value.elements, elements).map { element, fields in
             fields.map { Verbatim.object($0.leftover()) } ?? Verbatim(element)
         }

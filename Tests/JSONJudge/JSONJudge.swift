@@ -49,8 +49,8 @@ public enum JSONJudge {
     private static func objectDifference(
         _ ours: JSON, _ judged: UnsafeMutablePointer<json_t>, at path: String
     ) -> String? {
-        guard ours.members.count == json_object_size(judged) else { return "\(path) has another number of members" }
-        for member in ours.members {
+        guard ours.entries.count == json_object_size(judged) else { return "\(path) has another number of members" }
+        for member in ours.entries {
             var name = member.name
             guard let other = name.withUTF8({ json_object_getn(judged, $0.baseAddress, $0.count) }) else {
                 return "\(path) has a member of another name"

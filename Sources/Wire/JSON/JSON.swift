@@ -79,7 +79,7 @@ public struct JSON: Sendable {
 
 extension JSON {
     /// A member of an object: its name, which becomes a string only where it is asked for, and its value.
-    public struct Member: Sendable {
+    public struct Entry: Sendable {
         public let value: JSON
 
         fileprivate init(_ value: JSON) {
@@ -107,16 +107,21 @@ extension JSON {
     }
 
     /// An object's members in their order; empty for anything else.
-    public var members: [Member] {
+    public var members: [(name: String, value: JSON)] {
+        entries.map { ($0.name, $0.value) }
+    }
+
+    /// An object's members in their order, none of whose names has become a string yet; empty for anything else.
+    public var entries: [Entry] {
         guard token.kind == .object else { return [] }
-        var members: [Member] = []
+        var entries: [Entry] = []
         var index = index + 1
         let end = Int(token.next)
         while index < end {
-            members.append(Member(JSON(index: index + 1, of: document)))
+            entries.append(Entry(JSON(index: index + 1, of: document)))
             index = Int(document.tokens[index + 1].next)
         }
-        return members
+        return entries
     }
 
     /// An array's elements; empty for anything else.
