@@ -76,7 +76,10 @@ extension Event.Correlation {
             if !tags.isEmpty {
                 json.name("tags")
                 json.object { json in
-                    for tag in tags { json.member(tag.name, tag.value) }
+                    for tag in tags {
+                        json.foreignName(tag.name)
+                        json.string(tag.value)
+                    }
                 }
             }
             json.member("previousMessageId", previousMessageId)

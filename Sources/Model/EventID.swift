@@ -61,23 +61,27 @@ extension EventID: Comparable {
 extension EventID: CustomStringConvertible {
     /// The text form: lower case, with hyphens.
     public var description: String {
-        String(decoding: text, as: UTF8.self)
+        var text: [UInt8] = []
+        append(to: &text)
+        return String(decoding: text, as: UTF8.self)
     }
 
-    var text: [UInt8] {
-        var text: [UInt8] = []
-        text.reserveCapacity(36)
-        for (index, byte) in bytes.enumerated() {
-            if [4, 6, 8, 10].contains(index) { text.append(UInt8(ascii: "-")) }
-            text.append(UInt8.hexDigits[Int(byte >> 4)])
-            text.append(UInt8.hexDigits[Int(byte & 15)])
+    /// Appends the text form: 36 bytes.
+    func append(to text: inout [UInt8]) {
+        for digit in 0..<32 {
+            if digit == 8 || digit == 12 || digit == 16 || digit == 20 { text.append(UInt8(ascii: "-")) }
+            let half = digit < 16 ? high : low
+            text.append(UInt8(hexDigit: half >> UInt64(60 - 4 * (digit % 16))))
         }
-        return text
     }
 }
 
 extension UInt8 {
-    static let hexDigits = Array("0123456789abcdef".utf8)
+    /// The digit, in lower case, of a number's last four bits.
+    init(hexDigit number: UInt64) {
+        let value = UInt8(truncatingIfNeeded: number & 15)
+        self = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
 
     var hexDigit: UInt8? {
         switch self {

@@ -31,10 +31,12 @@ public struct Headers: Sendable {
 
     /// The value of a field, its name compared without case; of several, the first.
     public subscript(name: String) -> String? {
-        for field in fields where matches(field.name, name) {
-            return String(decoding: bytes[field.value], as: UTF8.self)
-        }
-        return nil
+        value(of: name).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The bytes of a field's value, as ``subscript(_:)`` finds it.
+    public func value(of name: String) -> ArraySlice<UInt8>? {
+        fields.first { matches($0.name, name) }.map { bytes[$0.value] }
     }
 
     /// The values of all fields of a name, in the order they came.

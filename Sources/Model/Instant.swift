@@ -37,17 +37,17 @@ extension Instant {
     ///
     /// Years outside 0 to 9999 have no such form; they are printed at the nearest end.
     public var rfc3339: String {
-        String(decoding: rfc3339Bytes, as: UTF8.self)
+        var bytes: [UInt8] = []
+        appendRFC3339(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The bytes of ``rfc3339``: 27 of them, always.
-    var rfc3339Bytes: [UInt8] {
+    /// Appends the bytes of ``rfc3339``: 27 of them, always.
+    func appendRFC3339(to bytes: inout [UInt8]) {
         let clamped = min(max(microseconds, Self.firstPrintable), Self.lastPrintable)
         let (seconds, micros) = clamped.flooredDivision(by: 1_000_000)
         let (days, secondOfDay) = seconds.flooredDivision(by: 86_400)
         let (year, month, day) = Self.civil(fromDays: days)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(27)
         bytes.appendDecimal(year, digits: 4)
         bytes.append(UInt8(ascii: "-"))
         bytes.appendDecimal(month, digits: 2)
@@ -62,7 +62,6 @@ extension Instant {
         bytes.append(UInt8(ascii: "."))
         bytes.appendDecimal(micros, digits: 6)
         bytes.append(UInt8(ascii: "Z"))
-        return bytes
     }
 
     /// Reads RFC 3339: a date, `T`, `t` or a space, a time, any number of fraction digits, and `Z` or an offset.
@@ -73,7 +72,7 @@ extension Instant {
         guard
             let year = scanner.number(digits: 4), scanner.skip("-"),
             let month = scanner.number(digits: 2), scanner.skip("-"),
-            let day = scanner.number(digits: 2), scanner.skip(oneOf: ["T", "t", " "]),
+            let day = scanner.number(digits: 2), scanner.skip(oneOf: "T", "t", " "),
             let hour = scanner.number(digits: 2), scanner.skip(":"),
             let minute = scanner.number(digits: 2), scanner.skip(":"),
             let second = scanner.number(digits: 2)
@@ -84,7 +83,7 @@ extension Instant {
             micros = fraction
         }
         var offsetMinutes: Int64 = 0
-        if !scanner.skip(oneOf: ["Z", "z"]) {
+        if !scanner.skip(oneOf: "Z", "z") {
             let isBehind = scanner.skip("-")
             guard
                 isBehind || scanner.skip("+"), let hours = scanner.number(digits: 2), scanner.skip(":"),
@@ -172,33 +171,36 @@ extension Int64 {
 extension [UInt8] {
     /// Appends a number that is not negative, with zeros in front up to so many digits.
     mutating func appendDecimal(_ number: Int64, digits: Int) {
-        var divisor: Int64 = 1
-        for _ in 1..<digits { divisor *= 10 }
-        while divisor > 0 {
-            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / divisor % 10))
-            divisor /= 10
+        let start = count
+        var rest = number
+        for _ in 0..<digits { append(UInt8(ascii: "0")) }
+        for place in stride(from: start + digits - 1, through: start, by: -1) {
+            self[place] += UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
         }
     }
 }
 
 /// Reads fixed runs of digits and single marks from a text, in order.
 private struct DigitScanner {
-    private var rest: Substring.UTF8View
+    private let text: [UInt8]
+    private var position = 0
 
     init(_ text: String) {
-        rest = text[...].utf8
+        self.text = Array(text.utf8)
     }
 
-    var isAtEnd: Bool { rest.isEmpty }
+    var isAtEnd: Bool { position == text.count }
 
     mutating func skip(_ mark: Unicode.Scalar) -> Bool {
-        skip(oneOf: [mark])
+        guard position < text.count, text[position] == UInt8(ascii: mark) else { return false }
+        position += 1
+        return true
     }
 
-    mutating func skip(oneOf marks: [Unicode.Scalar]) -> Bool {
-        guard let byte = rest.first, marks.contains(where: { UInt8(ascii: $0) == byte }) else { return false }
-        rest.removeFirst()
-        return true
+    mutating func skip(oneOf marks: Unicode.Scalar...) -> Bool {
+        for mark in marks where skip(mark) { return true }
+        return false
     }
 
     mutating func number(digits: Int) -> Int64? {
@@ -228,8 +230,8 @@ private struct DigitScanner {
     }
 
     private mutating func digit() -> Int64? {
-        guard let byte = rest.first, UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte else { return nil }
-        rest.removeFirst()
-        return Int64(byte - UInt8(ascii: "0"))
+        guard position < text.count, UInt8(ascii: "0")...UInt8(ascii: "9") ~= text[position] else { return nil }
+        defer { position += 1 }
+        return Int64(text[position] - UInt8(ascii: "0"))
     }
 }

@@ -26,8 +26,18 @@ struct JSONWriter {
         needsComma = true
     }
 
-    /// A member's name; its value follows. Names are ours or, under `extra` and in tags, the vendor's: both are escaped.
+    /// The name of a member of ours, which needs no escape; its value follows.
     mutating func name(_ name: String) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: name.utf8)
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    /// The name of a member of the vendor's, under `extra` and in tags, which may hold anything; its value follows.
+    mutating func foreignName(_ name: String) {
         separate()
         quote(name)
         bytes.append(UInt8(ascii: ":"))
@@ -40,11 +50,11 @@ struct JSONWriter {
         needsComma = true
     }
 
-    /// Bytes that are known to be a JSON string's content: digits, hexadecimal, a date.
-    mutating func plain(_ ascii: [UInt8]) {
+    /// A string that is written straight into its place, of nothing but digits, letters and such as a date is made of.
+    private mutating func plain(_ write: (inout [UInt8]) -> Void) {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        bytes.append(contentsOf: ascii)
+        write(&bytes)
         bytes.append(UInt8(ascii: "\""))
         needsComma = true
     }
@@ -87,11 +97,13 @@ struct JSONWriter {
     }
 
     private static func needsEscape(_ text: Span<UInt8>) -> Bool {
+        // Without a way out before the end, so that many bytes can be looked at in one step.
+        var found = false
         for index in text.indices {
             let byte = text[index]
-            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return true }
+            found = found || byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
         }
-        return false
+        return found
     }
 
     private mutating func escape(_ byte: UInt8) {
@@ -104,8 +116,8 @@ struct JSONWriter {
         case 0x0D: bytes.append(contentsOf: #"\r"#.utf8)
         case ..<0x20:
             bytes.append(contentsOf: #"\u00"#.utf8)
-            bytes.append(UInt8.hexDigits[Int(byte >> 4)])
-            bytes.append(UInt8.hexDigits[Int(byte & 15)])
+            bytes.append(UInt8(hexDigit: UInt64(byte >> 4)))
+            bytes.append(UInt8(hexDigit: UInt64(byte)))
         default: bytes.append(byte)
         }
     }
@@ -140,13 +152,13 @@ extension JSONWriter {
     mutating func member(_ name: String, _ value: Instant?) {
         guard let value else { return }
         self.name(name)
-        plain(value.rfc3339Bytes)
+        plain { value.appendRFC3339(to: &$0) }
     }
 
     mutating func member(_ name: String, _ value: EventID?) {
         guard let value else { return }
         self.name(name)
-        plain(value.text)
+        plain { value.append(to: &$0) }
     }
 
     mutating func member(_ name: String, _ values: [String]) {
@@ -175,7 +187,7 @@ extension JSONWriter {
     mutating func object(of members: [Verbatim.Member]) {
         object { json in
             for member in members {
-                json.name(member.name)
+                json.foreignName(member.name)
                 json.value(member.value)
             }
         }

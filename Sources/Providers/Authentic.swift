@@ -7,6 +7,8 @@ public struct Authentic: Sendable {
     public let authenticity: Authenticity
     /// SHA-256 of the body: 32 bytes.
     public let bodyDigest: [UInt8]
+    /// The same in hexadecimal, as events name it.
+    let bodySha256: String
     /// Names the request: made of when it came and what it is, so that it sorts by time and nothing is drawn.
     public let requestId: EventID
 
@@ -15,6 +17,7 @@ public struct Authentic: Sendable {
         self.webhook = webhook
         self.authenticity = authenticity
         bodyDigest = Digest.sha256(webhook.body)
+        bodySha256 = Hex.encode(bodyDigest)
         requestId = EventID(requestAt: webhook.receivedAt, of: source.name, bodyDigest: bodyDigest)
     }
 

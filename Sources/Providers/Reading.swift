@@ -40,7 +40,6 @@ struct Reading {
         providerMessageId: String?, from: Address?, to: Address?, occurredAt: Instant?,
         correlation: Event.Correlation = Event.Correlation()
     ) -> Event {
-        let bodySha256 = Hex.encode(request.bodyDigest)
         let name: [String]
         let basis: Provenance.IDBasis
         switch identity {
@@ -48,7 +47,7 @@ struct Reading {
             name = [provider.name, source.name, id, body.kind.rawValue] + details
             basis = .provider
         case .body:
-            name = [provider.name, source.name, bodySha256, body.kind.rawValue]
+            name = [provider.name, source.name, request.bodySha256, body.kind.rawValue]
             basis = .body
         }
         return Event(
@@ -57,7 +56,7 @@ struct Reading {
             direction: direction, providerMessageId: providerMessageId, from: from, to: to, occurredAt: occurredAt,
             receivedAt: request.receivedAt, correlation: correlation, authenticity: request.authenticity,
             provenance: Provenance(
-                requestId: request.requestId, bodySha256: bodySha256, decoder: provider.decoder, index: 0,
+                requestId: request.requestId, bodySha256: request.bodySha256, decoder: provider.decoder, index: 0,
                 idBasis: basis),
             body: body)
     }

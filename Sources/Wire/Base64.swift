@@ -20,9 +20,13 @@ public enum Base64 {
 
     /// Strictly: the alphabet alone, whole groups of four, padding where it belongs, no bits left over.
     public static func decode(_ text: String) -> [UInt8]? {
-        let marks = Array(text.utf8)
-        guard marks.count.isMultiple(of: 4) else { return nil }
-        var digits = marks[...]
+        decode(Array(text.utf8)[...])
+    }
+
+    /// The same, of a text's bytes.
+    public static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+        guard text.count.isMultiple(of: 4) else { return nil }
+        var digits = text
         for _ in 0..<2 where digits.last == padding { digits.removeLast() }
         return decode(digits: digits)
     }

@@ -33,7 +33,7 @@ public enum Telesign: Provider {
     public static func headers(toKeepOf request: Authentic) -> [Receipt.Header] {
         [Signature.accountHeader, Signature.bareHeader].compactMap { name in
             guard let value = request.header(name) else { return nil }
-            return name == Signature.bareHeader || Signature.isOfScheme(value)
+            return name == Signature.bareHeader || Signature.isOfScheme(value.utf8)
                 ? Receipt.Header(name: name, value: value) : nil
         }
     }
