@@ -45,11 +45,11 @@ extension Gateway {
         // A disk or a sink that hangs does not keep the process: what was promised is on the disk already. Nor does a
         // person who asks twice have to wait.
         let deadline = Task {
-            try await time.sleep(settings.limits.drainMs + Self.overtimeMs)
-            leave(report)
+            try await time.sleep(isClean ? settings.limits.drainMs + Self.overtimeMs : Self.brokenMs)
+            leave(report, code: isClean ? 70 : 74)
         }
-        let impatience = Task { for await _ in stops { leave(report) } }
-        await gateway.stop()
+        let impatience = Task { for await _ in stops { leave(report, code: 70) } }
+        await gateway.stop(withinMs: isClean ? nil : 0)
         deadline.cancel()
         impatience.cancel()
         listening.cancel()
@@ -60,9 +60,12 @@ extension Gateway {
     /// How much longer than configured a stop may take before the process leaves as it is.
     private static let overtimeMs: Int64 = 5_000
 
-    private static func leave(_ report: Reporter) {
+    /// How long a stop may take once the journal is not to be trusted: a new start is what helps, and soon.
+    private static let brokenMs: Int64 = 800
+
+    private static func leave(_ report: Reporter, code: Int32) {
         report(.overdue)
-        exit(70)
+        exit(code)
     }
 
     private func reload(by read: () throws -> Settings, _ report: Reporter) async {

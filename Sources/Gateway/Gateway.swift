@@ -116,7 +116,7 @@ public actor Gateway {
             sinks: { [weak self] in await self?.settings.sinks.map(\.name) }, time: time,
             report: { [report] in report($0) })
         housekeeping = Task { await keeper.run() }
-        let heartbeat = Heartbeat(journal: journal, time: time)
+        let heartbeat = Heartbeat(journal: journal, time: time, report: { [report] in report($0) })
         beating = Task { await heartbeat.run() }
         watching = Task { [weak self] in await self?.watch() }
     }
@@ -173,11 +173,13 @@ public actor Gateway {
     ///
     /// All of it within the configured time: what is still on its way to a sink by then is given up, and goes out again
     /// after the next start.
-    func stop() async {
+    ///
+    /// - Parameter withinMs: that time, where it is not the configured one.
+    func stop(withinMs: Int64? = nil) async {
         isDraining = true
         report(.draining)
         let startedAt = time.now()
-        let withinMs = settings.limits.drainMs
+        let withinMs = withinMs ?? settings.limits.drainMs
         await withTaskGroup { group in
             for front in fronts { group.addTask { await front.drain(withinMs: withinMs) } }
         }

@@ -1,18 +1,41 @@
 internal import Journal
 
-/// What the journal needs to have done often, whatever comes in: it remembers how far it came.
+/// What the journal needs to have done often, whatever comes in and whatever the disk does: nobody waits for it for ever,
+/// and it remembers how far it came.
 struct Heartbeat: Sendable {
-    static let pauseMs: Int64 = 1_000
+    /// With ``SQLiteJournal/Settings/answerTicksMax`` of these an answer is due, while the vendors' patience lasts.
+    static let tickMs: Int64 = 250
+    static let syncMs: Int64 = 1_000
 
     let journal: SQLiteJournal
     let time: Time
+    let report: @Sendable (Report) -> Void
 
     /// Beats until its task is cancelled. The journal is to be closed after that, not before.
     func run() async {
-        var commits = journal.figures.commits
+        await withTaskGroup { group in
+            group.addTask { await tick() }
+            // Beside the other, for this one waits for the disk.
+            group.addTask { await sync() }
+        }
+    }
+
+    private func tick() async {
+        var wasHeld = false
         while !Task.isCancelled {
             // It throws where the task was cancelled, which is looked for next.
-            try? await time.sleep(Self.pauseMs)
+            try? await time.sleep(Self.tickMs)
+            journal.tick()
+            let isHeld = journal.figures.isLogHeld
+            if isHeld != wasHeld { report(isHeld ? .journalHeld : .journalFree) }
+            wasHeld = isHeld
+        }
+    }
+
+    private func sync() async {
+        var commits = journal.figures.commits
+        while !Task.isCancelled {
+            try? await time.sleep(Self.syncMs)
             let newest = journal.figures.commits
             guard newest != commits else { continue }
             commits = newest

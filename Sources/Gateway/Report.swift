@@ -23,6 +23,8 @@ enum Report: Sendable {
     case journalBroken(error: JournalError)
     case journalFull
     case journalHasRoom
+    case journalHeld
+    case journalFree
     case pruned(Pruned)
     case pruningFailed(error: JournalError)
 
@@ -80,6 +82,12 @@ extension Report {
         case .journalBroken(let error):
             (.critical, "the journal is not to be trusted any more, stopping", ["error": "\(error)"])
         case .journalFull: (.error, "the journal has no room, nothing is accepted", [:])
+        case .journalHeld:
+            (
+                .error,
+                "another program reads the journal and does not end, nothing is accepted: see fuser on its -shm", [:]
+            )
+        case .journalFree: (.notice, "nobody holds the journal any more", [:])
         case .journalHasRoom: (.notice, "the journal has room again", [:])
         case .pruned(let pruned):
             (

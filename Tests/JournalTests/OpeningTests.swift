@@ -36,7 +36,7 @@ struct OpeningTests {
         await journal.close()
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: folder.path + "/some/where").sorted() == [
-                "mogate.db", "mogate.db-mark", "mogate.db.lock",
+                "mogate.db", "mogate.db-ballast", "mogate.db-mark", "mogate.db.lock",
             ])
     }
 

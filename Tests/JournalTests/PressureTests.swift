@@ -198,7 +198,7 @@ struct PressureTests {
         let folder = try Folder()
         let settings = SQLiteJournal.Settings.with {
             $0.logBytesGoal = 64 << 10
-            $0.logBytesMax = 256 << 10
+            $0.logBytesMax = 8 << 20
         }
         let journal = try SQLiteJournal.open(folder, settings)
         _ = try await journal.append(.sample(0))

@@ -24,6 +24,10 @@ extension Gateway {
         exposition.single(
             "mogate_journal_full", .gauge, "1 where nothing is accepted for want of room.", figures.isFull ? 1 : 0)
         exposition.single(
+            "mogate_journal_held", .gauge,
+            "1 where nothing is accepted since another program reads the journal and does not end.",
+            figures.isLogHeld ? 1 : 0)
+        exposition.single(
             "mogate_journal_newest_sequence", .gauge, "The number of the newest event.", figures.newest)
         exposition.single(
             "mogate_journal_waiting_requests", .gauge, "Requests that wait for the disk.",

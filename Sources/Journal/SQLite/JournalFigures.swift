@@ -18,6 +18,8 @@ public struct JournalFigures: Sendable, Equatable {
     public var waitingBytes = 0
     /// Whether receipts are refused for want of room, as of the last one that came or the last pruning.
     public var isFull = false
+    /// Whether receipts are refused since a reader holds the log, which would grow beyond its bound.
+    public var isLogHeld = false
     /// The number of the newest event.
     public var newest: Int64 = 0
 }

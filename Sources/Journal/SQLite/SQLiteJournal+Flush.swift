@@ -23,10 +23,18 @@ extension SQLiteJournal {
 
     private func write(_ load: WaitingLine.Load) {
         guard let storage, line.failure == nil else { return refuse(load, line.failure ?? .closed) }
-        guard !load.receipts.isEmpty, storage.isShortOfRoom(at: now()) else { return commit(load, in: storage) }
+        guard !load.receipts.isEmpty, let shortage = shortage(of: storage) else { return commit(load, in: storage) }
         // What the sinks record is little, and makes it possible to prune: it may use what is held back.
-        refuse(WaitingLine.Load(receipts: load.receipts), .full)
+        refuse(WaitingLine.Load(receipts: load.receipts), shortage)
         if !load.steps.isEmpty { commit(WaitingLine.Load(steps: load.steps), in: storage) }
+    }
+
+    /// Why no receipts are taken at this moment; nil where they are.
+    private func shortage(of storage: Storage) -> JournalError? {
+        if storage.isShortOfRoom(at: now()) { return .full }
+        let isLogHeld = storage.isLogHeld()
+        tally.withLock { $0.isLogHeld = isLogHeld }
+        return isLogHeld ? .busy : nil
     }
 
     private func commit(_ load: WaitingLine.Load, in storage: Storage) {
@@ -36,13 +44,18 @@ extension SQLiteJournal {
             let appended = try storage.writer.write(load.receipts.lazy.map(\.receipt), load.steps)
             if storage.writer.chain.head.number > head { storage.raiseMark() }
             tally(appended, in: storage)
-            line.release(load)
-            for (waiting, outcome) in zip(load.receipts, appended) { waiting.done.resume(returning: .success(outcome)) }
+            if line.release(load) {
+                for (waiting, outcome) in zip(load.receipts, appended) {
+                    waiting.done.resume(returning: .success(outcome))
+                }
+            }
             for waiting in load.steps { waiting.done.resume(returning: .success(())) }
             if storage.writer.newest > newest { board.post(storage.writer.newest) }
         } catch .full where !load.receipts.isEmpty && !load.steps.isEmpty {
             refuse(WaitingLine.Load(receipts: load.receipts), .full)
             commit(WaitingLine.Load(steps: load.steps), in: storage)
+        } catch .full where load.receipts.isEmpty && storage.giveRoom() {
+            commit(load, in: storage)
         } catch {
             distrust(error)
             refuse(load, error)
@@ -50,9 +63,9 @@ extension SQLiteJournal {
     }
 
     private func refuse(_ load: WaitingLine.Load, _ error: JournalError) {
-        line.release(load)
+        let isWaitedFor = line.release(load)
         if error == .full { tally.withLock { $0.isFull = true } }
-        for waiting in load.receipts { waiting.done.resume(returning: .failure(error)) }
+        if isWaitedFor { for waiting in load.receipts { waiting.done.resume(returning: .failure(error)) } }
         for waiting in load.steps { waiting.done.resume(returning: .failure(error)) }
     }
 

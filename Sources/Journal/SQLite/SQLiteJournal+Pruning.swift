@@ -32,12 +32,21 @@ extension SQLiteJournal {
             return waiting.done.resume(returning: .failure(line.failure ?? .closed))
         }
         do {
-            let round = try storage.prune(waiting.round, at: now())
+            let round = try step(waiting.round, in: storage)
             if round.stage == .over { tally.withLock { $0.isFull = round.pruned.isFull } }
             waiting.done.resume(returning: .success(round))
         } catch {
             distrust(error)
             waiting.done.resume(returning: .failure(error))
+        }
+    }
+
+    /// On a disk that is full it takes what was set aside for this.
+    private func step(_ round: PruningRound, in storage: Storage) throws(JournalError) -> PruningRound {
+        do {
+            return try storage.prune(round, at: now())
+        } catch .full where storage.giveRoom() {
+            return try storage.prune(round, at: now())
         }
     }
 }

@@ -9,11 +9,14 @@ extension SQLiteJournal {
         public var waitingReceiptsMax = 8_192
         /// How many bytes of receipts may wait; beyond, an append is told ``JournalError/busy`` at once.
         public var waitingBytesMax = 32 << 20
+        /// After how many ticks (``SQLiteJournal/tick()``) a receipt that still waits is told ``JournalError/busy``.
+        public var answerTicksMax = 8
         /// Free room on the disk below which receipts are told ``JournalError/full``, so that sinks can go on.
         public var reserveBytes: Int64 = 128 << 20
         /// How large the write-ahead log may become before its pages are copied into the file, between two commits.
         public var logBytesGoal = 8 << 20
-        /// How large the write-ahead log may become before it is cut off, where readers allow it.
+        /// How large the write-ahead log may become. It is cut off before; where a reader is in the way of that, receipts are
+        /// told ``JournalError/busy`` until it is gone.
         public var logBytesMax = 64 << 20
         /// What the writing connection keeps of the file in memory.
         public var writerCacheBytes = 8 << 20
@@ -31,6 +34,12 @@ extension SQLiteJournal {
         public var freeBytes: @Sendable (_ path: String) -> Int64? = { DiskSpace.freeBytes(at: $0) }
 
         public init() {}
+
+        /// How much of the log's bound is left for what sinks record when receipts are refused since the log cannot be cut.
+        var logBytesForReceipts: Int { max(logBytesMax - 2 * batchBytesMax, logBytesMax / 2) }
+
+        /// How much of the reserve is set aside, to be given up on a disk that got full all the same.
+        var ballastBytes: Int64 { min(64 << 20, reserveBytes / 2) }
 
         /// More than any one value that was ever written can have.
         var valueBytesMax: Int { max(64 << 20, waitingBytesMax) + (1 << 20) }

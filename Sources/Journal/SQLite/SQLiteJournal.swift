@@ -157,6 +157,11 @@ public actor SQLiteJournal: Journal {
         }
     }
 
+    /// Time goes on by a tick, a quarter of a second or so: who waits for too long is answered, whatever the disk does.
+    public nonisolated func tick() {
+        line.tick()
+    }
+
     /// Puts on the disk how far the journal came, for the sake of the next start: about once a second is often enough.
     ///
     /// It waits for the disk on the reading thread, so that no commit does.

@@ -12,6 +12,8 @@ final class Storage {
     /// Whether the journal is above its bytes, and nothing may go.
     var isAboveBytes = false
     private var disk: DiskSpace
+    private var ballast: Ballast
+    private let logBytesForReceipts: Int64
     private var keeper: LogKeeper
     private let path: String
 
@@ -43,13 +45,30 @@ final class Storage {
         pruner = try Pruner(database, settings)
         self.path = path
         disk = DiskSpace(path: path, reserveBytes: settings.reserveBytes, probe: settings.freeBytes)
+        ballast = Ballast(for: path, bytes: settings.ballastBytes)
+        logBytesForReceipts = Int64(settings.logBytesForReceipts)
         keeper = LogKeeper(
-            goalBytes: settings.logBytesGoal, maxBytes: settings.logBytesMax, patienceMs: settings.patienceMs)
+            goalBytes: settings.logBytesGoal, maxBytes: settings.logBytesForReceipts, patienceMs: settings.patienceMs)
     }
 
     /// Whether there is no room for receipts, on the disk or within the journal's own bytes.
     func isShortOfRoom(at now: Instant) -> Bool {
-        isAboveBytes || disk.isShort(at: now)
+        guard !isAboveBytes, !disk.isShort(at: now) else { return true }
+        // What was given up is taken again before anything else is.
+        if !ballast.isHeld { ballast.hold() }
+        return !ballast.isHeld
+    }
+
+    /// Gives up what was set aside for a full disk: whether there was anything.
+    func giveRoom() -> Bool {
+        ballast.release()
+    }
+
+    /// Whether the log is as long as it may get, and somebody reads in it: then it can neither be cut nor begin anew.
+    func isLogHeld() -> Bool {
+        guard logBytes >= logBytesForReceipts else { return false }
+        try? keeper.empty(writer.database)
+        return logBytes >= logBytesForReceipts
     }
 
     /// What the write-ahead log takes on the disk, which is more than what is in use.

@@ -12,6 +12,8 @@ final class WaitingLine: Sendable {
     struct WaitingReceipt: Sendable {
         let receipt: Receipt
         let bytes: Int
+        /// When it came, in ticks.
+        let tick: Int
         let done: CheckedContinuation<AppendOutcome, Never>
     }
 
@@ -45,6 +47,11 @@ final class WaitingLine: Sendable {
 
     fileprivate struct State {
         var receipts: [WaitingReceipt] = []
+        /// Those that are being written, until they have their answer.
+        var writing: [WaitingReceipt] = []
+        /// Whether they have had it before they were written.
+        var isWritingGivenUp = false
+        var tick = 0
         /// As many steps as there are batches under way in the sinks, which are few and bounded themselves.
         var steps: [WaitingSteps] = []
         /// As many as there are rounds under way, each with one step at a time.
@@ -76,10 +83,12 @@ final class WaitingLine: Sendable {
         let bytes = receipt.bytes
         return state.withLock { state in
             if let refusal = state.refusal { return .refused(refusal) }
+            // What is being written does not come to its end: no more is taken in until it does.
+            guard !state.isWritingGivenUp else { return .refused(.busy) }
             guard
                 state.receiptCount < settings.waitingReceiptsMax, state.bytes <= settings.waitingBytesMax - bytes
             else { return .refused(.busy) }
-            state.receipts.append(WaitingReceipt(receipt: receipt, bytes: bytes, done: done))
+            state.receipts.append(WaitingReceipt(receipt: receipt, bytes: bytes, tick: state.tick, done: done))
             state.receiptCount += 1
             state.bytes += bytes
             return .admitted(isFlushNeeded: state.askForFlush())
@@ -115,13 +124,24 @@ final class WaitingLine: Sendable {
         return load
     }
 
-    /// Makes place for as much as was written or given up.
-    func release(_ load: Load) {
+    /// Makes place for as much as was written or refused: whether anybody still waits to hear of it.
+    func release(_ load: Load) -> Bool {
+        guard !load.receipts.isEmpty else { return true }
         let bytes = load.receipts.reduce(0) { $0 + $1.bytes }
-        state.withLock { state in
+        return state.withLock { state in
             state.receiptCount -= load.receipts.count
             state.bytes -= bytes
+            state.writing = []
+            defer { state.isWritingGivenUp = false }
+            return !state.isWritingGivenUp
         }
+    }
+
+    /// Time goes on by one tick. Receipts that have waited for too long are answered ``JournalError/busy``, and so are those
+    /// that are being written: these may be on the disk later all the same, and are known then when they come again.
+    func tick() {
+        let overdue = state.withLock { state in state.takeOverdue(settings.answerTicksMax) }
+        for waiting in overdue { waiting.done.resume(returning: .failure(.busy)) }
     }
 
     /// Admits nothing any more, for good: true for the first failure, which is the one that is told.
@@ -178,7 +198,24 @@ extension WaitingLine.State {
             load.receipts = Array(receipts.prefix(count))
             receipts.removeFirst(count)
         }
+        writing = load.receipts
         return load
+    }
+
+    /// The longest waiting come first, in what is being written and then in the line.
+    fileprivate mutating func takeOverdue(_ ticksMax: Int) -> [WaitingLine.WaitingReceipt] {
+        tick += 1
+        var overdue: [WaitingLine.WaitingReceipt] = []
+        if !isWritingGivenUp, let first = writing.first, tick - first.tick >= ticksMax {
+            isWritingGivenUp = true
+            swap(&overdue, &writing)
+        }
+        let inLine = receipts.prefix { tick - $0.tick >= ticksMax }
+        overdue += inLine
+        receiptCount -= inLine.count
+        bytes -= inLine.reduce(0) { $0 + $1.bytes }
+        receipts.removeFirst(inLine.count)
+        return overdue
     }
 
     fileprivate mutating func takeClosers() -> [CheckedContinuation<Void, Never>] {
