@@ -12,7 +12,13 @@ extension Gateway {
         DescriptorLimit.raise()
         let signals: Signals
         do { signals = try await Signals() } catch { throw .threads(error) }
-        let gateway = try await start(settings, time: time, report: report)
+        let gateway: Gateway
+        do {
+            gateway = try await start(settings, time: time, report: report)
+        } catch {
+            signals.stop()
+            throw error
+        }
         // One reload after the other, beside the signals: a stop does not wait for a reload.
         let (reloads, reloadRequests) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let reloading = Task { for await _ in reloads { await gateway.reload(by: reload, report) } }

@@ -77,6 +77,14 @@ struct LossTests {
         #expect(await refusal(folder) == "")
     }
 
+    @Test func theFirstSecondOfAJournalMayEndInAPowerCut() async throws {
+        let folder = try Folder()
+        try await filled(folder)
+        // It was made, and what was written to it was not on the disk yet.
+        try markBytes(folder) { $0 = Data(count: 1_024) }
+        #expect(await refusal(folder) == "")
+    }
+
     @Test func aDamagedMarkIsNotBelieved() async throws {
         let folder = try Folder()
         try await filled(folder)

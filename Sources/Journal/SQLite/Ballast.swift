@@ -15,7 +15,8 @@ struct Ballast {
     }
 
     mutating func hold() {
-        guard bytes > 0 else { return isHeld = true }
+        isHeld = bytes <= 0
+        guard !isHeld else { return }
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { return }
         defer { Glibc.close(descriptor) }

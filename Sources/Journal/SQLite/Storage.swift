@@ -40,6 +40,7 @@ final class Storage {
         }
         mark = try HighWaterMark(for: path)
         mark.raise(to: writer.chain.head)
+        mark.sync()
         self.lock = lock
         self.writer = writer
         pruner = try Pruner(database, settings)

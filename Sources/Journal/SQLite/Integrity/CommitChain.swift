@@ -11,13 +11,16 @@ struct CommitHead: Equatable, Sendable {
     /// Over all commits so far: each link is made of the one before and of what its own commit wrote.
     let chain: ChainLink
 
-    /// Whether there was never anything.
-    var isNothing: Bool { number == 0 && lastEvent == 0 && lastRequest == 0 }
+    /// Before anything was ever written.
+    static let nothing = CommitHead(number: 0, lastEvent: 0, lastRequest: 0, chain: ChainLink())
 }
 
 /// One link of the chain: SHA-256, 32 bytes.
 struct ChainLink: Equatable, Sendable {
     private let words: (UInt64, UInt64, UInt64, UInt64)
+
+    /// What the first link is joined to.
+    init() { words = (0, 0, 0, 0) }
 
     /// Nil where there are not 32 bytes.
     init?(_ bytes: [UInt8]) {

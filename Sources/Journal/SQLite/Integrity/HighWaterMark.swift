@@ -18,7 +18,7 @@ final class HighWaterMark: Sendable {
         var isOfSomething: Bool {
             switch self {
             case .absent: false
-            case .standing(let head): !head.isNothing
+            case .standing(let head): head != .nothing
             case .damaged: true
             }
         }
@@ -67,8 +67,8 @@ final class HighWaterMark: Sendable {
         var bytes = [UInt8](repeating: 0, count: 2 * slotBytes)
         let count = unsafe bytes.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress, $0.count, 0) }
         guard count >= 0 else { throw .unusable("\(markPath) cannot be read: \(SystemError.words)") }
-        // One that was made and never written says nothing yet.
-        guard bytes.contains(where: { $0 != 0 }) else { return .absent }
+        // The power went off before what was written into a new one was on the disk.
+        guard bytes.contains(where: { $0 != 0 }) else { return .standing(.nothing) }
         let heads = [0, slotBytes].compactMap { head(in: Array(bytes[$0..<$0 + contentBytes])) }
         guard let newest = heads.max(by: { $0.number < $1.number }) else { return .damaged }
         return .standing(newest)

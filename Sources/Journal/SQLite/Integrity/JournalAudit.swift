@@ -21,7 +21,11 @@ public enum JournalAudit {
         var verification = Verification()
         verification.pages = Int64(pages.pages)
         verification.logFrames = Int64(log.frames)
-        for flaw in pages.flaws { verification.add(flaw) }
+        for flaw in pages.flaws {
+            // Half-copied from the log when the machine stopped: the log still has it, and it is copied again.
+            if case .page(let number) = flaw, log.pages.contains(number) { continue }
+            verification.add(flaw)
+        }
         if let flaw = log.flaw { verification.add(flaw) }
         if !pages.isSealed { verification.remarks.append(.unsealed) }
         do throws(JournalError) {

@@ -6,6 +6,8 @@ import Glibc
 struct LogWalk {
     /// How many frames there are up to the end of the last commit that is whole.
     private(set) var frames = 0
+    /// The pages that these frames hold: what the file has in their place does not count.
+    private(set) var pages: Set<Int64> = []
     private(set) var flaw: Verification.Flaw?
 
     private static let headerBytes = 32
@@ -36,6 +38,7 @@ struct LogWalk {
         }
         let count = (bytes - Self.headerBytes) / Self.frameBytes
         var broken: Int?
+        var uncommitted: Set<Int64> = []
         for index in 0..<count {
             guard let frame = Self.read(descriptor, Self.frameBytes, at: Self.headerBytes + index * Self.frameBytes),
                 frame[8..<16].elementsEqual(header[16..<24]), sum.goesOn(through: frame, isBigEndian)
@@ -43,7 +46,11 @@ struct LogWalk {
                 broken = index
                 break
             }
-            if Self.word(frame, 4) != 0 { frames = index + 1 }
+            uncommitted.insert(Int64(Self.word(frame, 0)))
+            guard Self.word(frame, 4) != 0 else { continue }
+            frames = index + 1
+            pages.formUnion(uncommitted)
+            uncommitted = []
         }
         if let known, frames >= known { return }
         guard let broken else { return }
