@@ -37,7 +37,7 @@ let package = Package(
             name: "CEvent", pkgConfig: "libevent_openssl libevent", providers: [.apt(["libevent-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
 
         .target(name: "CPages", dependencies: ["CSQLite"]),
 
@@ -49,7 +49,7 @@ let package = Package(
         .target(
             name: "Journal", dependencies: ["Model", "Wire", "Threads", "CSQLite", "CPages"], swiftSettings: house),
         .target(name: "Sinks", dependencies: ["Model", "Wire", "Threads", "CCurl"], swiftSettings: house),
-        .target(name: "Front", dependencies: ["Model", "Wire", "Threads", "CEvent"], swiftSettings: house),
+        .target(name: "Front", dependencies: ["Model", "Wire", "Threads", "CEvent", "COpenSSL"], swiftSettings: house),
         .target(name: "Page", resources: [.embedInCode("Files")], swiftSettings: house),
         .target(
             name: "Gateway",

@@ -1,3 +1,4 @@
+import Model
 import Wire
 
 /// The number of a connection, never used twice: what leaves the loop in its place.
@@ -8,6 +9,8 @@ struct Ticket: Hashable, Sendable {
 /// One connection: where it stands, and by when it has to come further. It decides nothing; the front door does.
 @safe final class Connection {
     enum Phase {
+        /// The two sides have not agreed on keys yet.
+        case handshaking
         /// Not a byte of a request has come since the connection was made or the last reply was sent.
         case idle
         /// A part of a request has come.
@@ -24,6 +27,8 @@ struct Ticket: Hashable, Sendable {
     let ticket: Ticket
     let peer: String
     let stream: Stream
+    /// The certificate that the other side showed.
+    var client: ClientCertificate?
     /// Whether it is here only to be told that there is no room.
     let isTurnedAway: Bool
 
@@ -60,6 +65,15 @@ struct Ticket: Hashable, Sendable {
         self.reader = reader
         self.startedAtMs = startedAtMs
         self.deadlineMs = deadlineMs
+    }
+
+    /// Whether a request may be under way on it, in whole or in part.
+    var mayHaveRequest: Bool {
+        switch phase {
+        case .handshaking: false
+        case .idle: stream.hasUnreadBytes
+        case .reading, .answering, .writing, .lingering: true
+        }
     }
 
     /// From libevent's callback, which comes on the loop's thread, to the front door.

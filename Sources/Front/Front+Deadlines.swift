@@ -22,6 +22,14 @@ extension Front {
         if drainDeadlineMs <= nowMs { finishDraining() }
     }
 
+    /// Both sides have agreed on keys: what comes now is a request.
+    func handshakeEnded(on connection: Connection) {
+        guard connection.phase == .handshaking else { return }
+        connection.phase = .idle
+        connection.client = connection.stream.clientCertificate
+        connection.deadlineMs = connection.startedAtMs + limits.headersDeadlineMs
+    }
+
     // MARK: No descriptors left
 
     /// The system had no descriptor to give. It would say so again at once, for ever, so nothing is accepted for a moment.

@@ -20,9 +20,7 @@ extension Front {
         listener?.takeWaiting { descriptor, peer in accepted(descriptor, from: peer) }
         beginDraining()
         listener = nil
-        for connection in connections.values.filter({ $0.phase == .idle && !$0.stream.hasUnreadBytes }) {
-            drop(connection)
-        }
+        for connection in connections.values where !connection.mayHaveRequest { drop(connection) }
     }
 
     private var isEmpty: Bool { connections.isEmpty && seen.requestsInFlight == 0 }

@@ -20,6 +20,8 @@ import Wire
     let monotonicMs: @Sendable () -> Int64
     private let gate: Gate
     private let handler: Handler
+    /// What new connections speak TLS with; nil where they do not.
+    private var tls: TLSContext?
 
     private enum Stage { case closed, open, draining, over }
     private var stage = Stage.closed
@@ -49,12 +51,14 @@ import Wire
     ///   - now: the time of day, for ``Webhook/receivedAt``.
     ///   - monotonicMs: a clock in milliseconds that nobody sets, for the deadlines.
     public init(
-        loop: EventLoop, address: ListenAddress, limits: Limits = Limits(), now: @escaping @Sendable () -> Instant,
+        loop: EventLoop, address: ListenAddress, tls: TLSContext? = nil, limits: Limits = Limits(),
+        now: @escaping @Sendable () -> Instant,
         monotonicMs: @escaping @Sendable () -> Int64 = Front.systemMonotonicMs,
         gate: @escaping Gate = { _ in .admitted(bodyBytesMax: nil) }, handler: @escaping Handler
     ) {
         self.loop = loop
         self.address = address
+        self.tls = tls
         self.limits = limits
         self.now = now
         self.monotonicMs = monotonicMs
@@ -79,6 +83,11 @@ import Wire
         stage = .open
         seen.isAccepting = true
         return listener.port
+    }
+
+    /// Takes another certificate for the connections that come from now on; those that are there go on as they are.
+    public func renew(_ tls: TLSContext) {
+        if self.tls != nil { self.tls = tls }
     }
 
     /// What was seen so far.
@@ -114,18 +123,23 @@ import Wire
             || connectionsOfPeer[peer, default: 0] >= limits.connectionsPerPeerMax
         if isTurnedAway {
             seen.connectionsTurnedAway += 1
-            guard connectionsTurnedAway < limits.connectionsTurnedAwayMax else {
+            // With TLS it would take a handshake to say so.
+            guard tls == nil, connectionsTurnedAway < limits.connectionsTurnedAwayMax else {
                 close(descriptor)
                 return
             }
         }
-        guard let stream = Stream(owning: descriptor, on: loop) else { return }
+        guard let stream = Stream(owning: descriptor, on: loop, tls: tls) else { return }
         lastTicketNumber += 1
         let startedAtMs = monotonicMs()
         let connection = Connection(
             front: self, ticket: Ticket(number: lastTicketNumber), peer: peer, stream: stream,
             isTurnedAway: isTurnedAway, reader: HTTPRequestReader(limits: limits.ofReader), startedAtMs: startedAtMs,
             deadlineMs: startedAtMs + limits.headersDeadlineMs)
+        if tls != nil {
+            connection.phase = .handshaking
+            connection.deadlineMs = startedAtMs + limits.handshakeDeadlineMs
+        }
         if connections.isEmpty { sweepTimer?.arm(afterMs: Limits.sweepEveryMs) }
         connections[connection.ticket] = connection
         stream.report(to: connection)
@@ -153,6 +167,7 @@ import Wire
 
     func bytesArrived(on connection: Connection) {
         switch connection.phase {
+        case .handshaking: break
         case .idle, .reading:
             read(connection)
         case .answering, .writing:
@@ -208,7 +223,7 @@ import Wire
         Webhook(
             method: request.method, path: request.path, query: request.query,
             headers: Headers(bytes: request.head, fields: request.fields), body: request.body, peer: connection.peer,
-            receivedAt: now())
+            client: connection.client, receivedAt: now())
     }
 
     private func answer(_ request: HTTPRequest, on connection: Connection) {

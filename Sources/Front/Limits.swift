@@ -19,6 +19,8 @@ public struct Limits: Sendable, Equatable {
 
     // MARK: How long things may take, in milliseconds; none of these starts anew with each byte
 
+    /// From the connection to the end of the handshake of TLS. Beyond: the connection is closed without a word.
+    public var handshakeDeadlineMs: Int64 = 5_000
     /// From the first byte of a request (for the first request: from the connection) to the end of its head. Beyond: 408
     /// and the connection is closed; without a word where not a byte has come.
     public var headersDeadlineMs: Int64 = 10_000

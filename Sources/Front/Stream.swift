@@ -1,5 +1,7 @@
 import CEvent
+import COpenSSL
 import Glibc
+import Model
 import Threads
 import Wire
 
@@ -8,6 +10,8 @@ import Wire
 /// It is made, used and let go on the loop's thread. With it goes the connection.
 @safe final class Stream {
     private let handle: OpaquePointer
+    /// What keeps the keys, where it speaks TLS; it is libevent's and goes with the handle.
+    private let session: OpaquePointer?
 
     /// How far sending has come.
     enum Sending: Equatable {
@@ -20,12 +24,16 @@ import Wire
     }
 
     /// Takes over the socket. Nil where memory cannot be had; the socket is closed then.
-    init?(owning descriptor: Int32, on loop: EventLoop) {
-        guard let handle = unsafe Self.makeBufferevent(descriptor, loop) else {
+    init?(owning descriptor: Int32, on loop: EventLoop, tls: TLSContext?) {
+        let session = unsafe tls.flatMap { unsafe SSL_new($0.handle) }
+        guard (tls == nil) == (unsafe session == nil),
+            let handle = unsafe Self.makeBufferevent(descriptor, loop, session)
+        else {
             close(descriptor)
             return nil
         }
         unsafe self.handle = handle
+        unsafe self.session = session
         unsafe bufferevent_setwatermark(handle, Int16(EV_READ), 0, Limits.inputBytesMax)
     }
 
@@ -33,9 +41,14 @@ import Wire
         unsafe bufferevent_free(handle)
     }
 
-    /// The one place where it is decided what a connection speaks: here, plain TCP.
-    private static func makeBufferevent(_ descriptor: Int32, _ loop: EventLoop) -> OpaquePointer? {
-        unsafe bufferevent_socket_new(loop.base, descriptor, Int32(BEV_OPT_CLOSE_ON_FREE.rawValue))
+    /// The one place where it is decided what a connection speaks: TLS, or plain TCP.
+    private static func makeBufferevent(
+        _ descriptor: Int32, _ loop: EventLoop, _ session: OpaquePointer?
+    ) -> OpaquePointer? {
+        let options = Int32(BEV_OPT_CLOSE_ON_FREE.rawValue)
+        guard let session = unsafe session else { return unsafe bufferevent_socket_new(loop.base, descriptor, options) }
+        return unsafe bufferevent_openssl_socket_new(
+            loop.base, descriptor, session, BUFFEREVENT_SSL_ACCEPTING, options)
     }
 
     /// Tells the connection what happens here, from now on until this object goes.
@@ -50,11 +63,23 @@ import Wire
                 unsafe Connection.with(context) { $0.outputDrained(on: $1) }
             },
             { _, what, context in
+                if what & Int16(BEV_EVENT_CONNECTED) != 0 {
+                    unsafe Connection.with(context) { $0.handshakeEnded(on: $1) }
+                }
                 guard what & Int16(BEV_EVENT_EOF | BEV_EVENT_ERROR) != 0 else { return }
                 let isEnd = what & Int16(BEV_EVENT_EOF) != 0
                 unsafe Connection.with(context) { $0.senderEnded(on: $1, inOrder: isEnd) }
             }, Unmanaged.passUnretained(connection).toOpaque())
         unsafe bufferevent_enable(handle, Int16(EV_READ))
+    }
+
+    /// The certificate that the other side showed, and that an authority of ours has signed. It is there once the handshake
+    /// is over.
+    var clientCertificate: ClientCertificate? {
+        guard let session = unsafe session, let certificate = unsafe SSL_get1_peer_certificate(session),
+            unsafe SSL_get_verify_result(session) == Int(X509_V_OK)
+        else { return nil }
+        return unsafe Certificate(owning: certificate).identity
     }
 
     // MARK: What came
@@ -113,7 +138,7 @@ import Wire
     func send(_ bytes: [UInt8]) -> Sending {
         let output = unsafe bufferevent_get_output(handle)
         var sent = 0
-        if unsafe evbuffer_get_length(output) == 0 {
+        if unsafe session == nil, unsafe evbuffer_get_length(output) == 0 {
             let descriptor = unsafe bufferevent_getfd(handle)
             sent = unsafe bytes.withUnsafeBytes { bytes in
                 unsafe Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
@@ -132,6 +157,7 @@ import Wire
 
     /// Tells the other side that nothing more will come.
     func endSending() {
+        if let session = unsafe session { unsafe SSL_shutdown(session) }
         unsafe shutdown(bufferevent_getfd(handle), Int32(SHUT_WR))
     }
 }

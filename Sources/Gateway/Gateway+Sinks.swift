@@ -1,3 +1,4 @@
+internal import Front
 internal import Journal
 internal import Model
 internal import Sinks
@@ -56,7 +57,7 @@ extension Gateway {
             forwarders.keys.filter { name in !new.sinks.contains { $0.name == name } }, withinMs: Self.changeWithinMs)
         routes.withLock { $0 = Routes(new.sources, proxies: new.proxies, metrics: report.metrics) }
         for (key, isSame) in [
-            ("listen", new.listen == settings.listen), ("admin", new.admin == settings.admin),
+            ("listen", await renewCertificates(new.listen)), ("admin", new.admin == settings.admin),
             ("journal", new.journal == settings.journal), ("limits", new.limits == settings.limits),
             ("accessLog", new.accessLog == settings.accessLog),
         ] where !isSame {
@@ -66,5 +67,17 @@ extension Gateway {
         settings.proxies = new.proxies
         settings.sinks = new.sinks
         report(.reloaded(sources: new.sources.count, sinks: new.sinks.count))
+    }
+
+    /// Gives each door the certificate that is configured for it now; connections that are there are not touched.
+    /// - Returns: whether the doors are the same but for that.
+    private func renewCertificates(_ listen: [Settings.Listener]) async -> Bool {
+        guard listen.elementsEqual(settings.listen, by: { $0.isSameDoor(as: $1) }) else { return false }
+        let frontsPerDoor = fronts.count / max(1, listen.count)
+        for (index, front) in fronts.enumerated() {
+            if let tls = listen[index / frontsPerDoor].tls { await front.renew(tls) }
+        }
+        settings.listen = listen
+        return true
     }
 }

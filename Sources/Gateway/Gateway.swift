@@ -93,13 +93,15 @@ public actor Gateway {
         await recallLastEvents()
         for sink in settings.sinks { try await startSink(sink) }
         var bound: [String] = []
-        for address in settings.listen {
+        for listener in settings.listen {
+            let address = listener.address
             var port = address.port
             for loop in loops.dropFirst() {
                 // With port 0 the system chooses once, and every further loop shares its choice.
                 let shared = ListenAddress(host: address.host, port: port)
                 let front = Front(
-                    loop: loop, address: shared, limits: frontLimits, now: time.now, gate: intake.admit,
+                    loop: loop, address: shared, tls: listener.tls, limits: frontLimits, now: time.now,
+                    gate: intake.admit,
                     handler: intake.answer)
                 port = try await listen(front)
                 fronts.append(front)
@@ -128,6 +130,7 @@ public actor Gateway {
     private var frontLimits: Limits {
         var limits = Limits()
         limits.bodyBytesMax = settings.limits.bodyBytes
+        limits.handshakeDeadlineMs = settings.limits.handshakeTimeoutMs
         limits.headersDeadlineMs = settings.limits.headTimeoutMs
         limits.requestDeadlineMs = settings.limits.requestTimeoutMs
         limits.idleMs = settings.limits.idleTimeoutMs

@@ -51,8 +51,8 @@ struct SettingsTests {
 
     @Test func readsWhatItIsGiven() throws {
         let settings = try Self.read(Self.good)
-        #expect(settings.listen.map(\.port) == [8080, 8080])
-        #expect(settings.listen.map(\.host) == ["127.0.0.1", "::1"])
+        #expect(settings.listen.map(\.address.port) == [8080, 8080])
+        #expect(settings.listen.map(\.address.host) == ["127.0.0.1", "::1"])
         #expect(settings.admin?.port == 8081)
         #expect(settings.journal == Settings.Journal(path: "data/mogate.db", reserveBytes: 64 << 20))
         #expect(settings.sources.map(\.name) == ["mta", "rcs", "lab"])

@@ -12,7 +12,7 @@ struct HouseTests {
         "Threads": ["CEvent", "Glibc"],
         "Journal": ["Model", "Wire", "Threads", "CSQLite", "CPages", "Glibc"],
         "Sinks": ["Model", "Wire", "Threads", "CCurl", "Glibc"],
-        "Front": ["Model", "Wire", "Threads", "CEvent", "Glibc"],
+        "Front": ["Model", "Wire", "Threads", "CEvent", "COpenSSL", "Glibc"],
         "Page": [],
         "Gateway": [
             "Model", "Wire", "Providers", "Casebook", "Threads", "Journal", "Sinks", "Front", "Page", "Logging", "Yams",

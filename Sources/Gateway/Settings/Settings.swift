@@ -4,7 +4,7 @@ public import Model
 /// What the operator asked for: the configuration, read, checked, and with every default filled in.
 public struct Settings: Sendable {
     /// Where vendors post to.
-    public var listen: [ListenAddress]
+    public var listen: [Listener]
     /// Where health, metrics and schemas are; nil where there is to be no such address.
     public var admin: ListenAddress?
     /// Names that the operator's page may be asked for by, besides addresses in numbers and `localhost`.
@@ -37,6 +37,23 @@ public struct Settings: Sendable {
         }
     }
 
+    /// Where vendors post to, and what is spoken there.
+    public struct Listener: Sendable {
+        public var address: ListenAddress
+        /// Nil where it is plain HTTP.
+        public var tls: TLSContext?
+
+        public init(address: ListenAddress, tls: TLSContext? = nil) {
+            self.address = address
+            self.tls = tls
+        }
+
+        /// Whether the other one differs in no more than its certificates.
+        func isSameDoor(as other: Listener) -> Bool {
+            address == other.address && (tls == nil) == (other.tls == nil)
+        }
+    }
+
     /// What one sender and the process as a whole may take up. What happens at each bound is said in `Front.Limits`.
     public struct Limits: Sendable, Equatable {
         /// How many loops read requests; each has a thread of its own.
@@ -49,6 +66,7 @@ public struct Settings: Sendable {
         public var memoryBytes: Int
         /// How often one address may be refused before it is not listened to for a while; nil for as often as it likes.
         public var strangers: Rate?
+        public var handshakeTimeoutMs: Int64
         public var headTimeoutMs: Int64
         public var requestTimeoutMs: Int64
         public var idleTimeoutMs: Int64
@@ -59,8 +77,9 @@ public struct Settings: Sendable {
         public init(
             loops: Int = 1, bodyBytes: Int = 1 << 20, connections: Int = 4_096, connectionsPerPeer: Int = 1_024,
             requestsInFlight: Int = 4_096, memoryBytes: Int = 64 << 20,
-            strangers: Rate? = Rate(perSecond: 10, burst: 200), headTimeoutMs: Int64 = 10_000,
-            requestTimeoutMs: Int64 = 30_000, idleTimeoutMs: Int64 = 60_000, writeTimeoutMs: Int64 = 10_000,
+            strangers: Rate? = Rate(perSecond: 10, burst: 200), handshakeTimeoutMs: Int64 = 5_000,
+            headTimeoutMs: Int64 = 10_000, requestTimeoutMs: Int64 = 30_000, idleTimeoutMs: Int64 = 60_000,
+            writeTimeoutMs: Int64 = 10_000,
             drainMs: Int64 = 10_000
         ) {
             self.loops = loops
@@ -70,6 +89,7 @@ public struct Settings: Sendable {
             self.requestsInFlight = requestsInFlight
             self.memoryBytes = memoryBytes
             self.strangers = strangers
+            self.handshakeTimeoutMs = handshakeTimeoutMs
             self.headTimeoutMs = headTimeoutMs
             self.requestTimeoutMs = requestTimeoutMs
             self.idleTimeoutMs = idleTimeoutMs
@@ -171,7 +191,7 @@ public struct Settings: Sendable {
     }
 
     public init(
-        listen: [ListenAddress], admin: ListenAddress?, adminHosts: Set<String> = [], proxies: Proxies = Proxies(),
+        listen: [Listener], admin: ListenAddress?, adminHosts: Set<String> = [], proxies: Proxies = Proxies(),
         journal: Journal, sources: [Source], sinks: [Sink], limits: Limits = Limits(), accessLog: Bool = false
     ) {
         self.listen = listen

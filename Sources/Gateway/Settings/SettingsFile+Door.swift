@@ -1,10 +1,53 @@
+internal import Foundation
 internal import Front
 internal import Model
 internal import Providers
 
 /// Reads what the configuration says about who may come in, and how much of anything there may be.
 extension SettingsFile {
-    func listener(_ section: Section) -> ListenAddress? {
+    func listener(_ section: Section) -> Settings.Listener? {
+        let tls = section.has("tls") ? tls(section.section("tls")) : nil
+        return address(section).map { Settings.Listener(address: $0, tls: tls) }
+    }
+
+    /// Reads the certificates as they are now; a reload reads them again.
+    private func tls(_ section: Section) -> TLSContext? {
+        defer { section.finish() }
+        let certificate = pem("certificate", of: section)
+        let key = section.required("key").flatMap { path -> [UInt8]? in
+            do throws(KeyFault) {
+                return Array(try secrets.fetch("file:" + path).utf8)
+            } catch {
+                section.fault("key", error.reason)
+                return nil
+            }
+        }
+        let authorities = section.has("clientCA") ? pem("clientCA", of: section) : nil
+        guard let certificate, let key, section.has("clientCA") == (authorities != nil) else { return nil }
+        do throws(TLSFault) {
+            return try TLSContext(certificate: certificate, key: key, clientAuthorities: authorities)
+        } catch {
+            let name =
+                switch error {
+                case .noMemory, .noCertificate: "certificate"
+                case .noKey, .otherKey: "key"
+                case .noAuthority: "clientCA"
+                }
+            section.fault(name, error.description)
+            return nil
+        }
+    }
+
+    private func pem(_ name: String, of section: Section) -> [UInt8]? {
+        guard let path = section.required(name) else { return nil }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            section.fault(name, "`\(path)` cannot be read")
+            return nil
+        }
+        return Array(data)
+    }
+
+    func address(_ section: Section) -> ListenAddress? {
         defer { section.finish() }
         guard let text = section.required("address") else { return nil }
         guard let address = ListenAddress(text) else {
@@ -32,6 +75,8 @@ extension SettingsFile {
             requestsInFlight: section.count("requestsInFlight", or: standard.requestsInFlight, in: 1...1_000_000),
             memoryBytes: Int(section.bytes("memory", or: Int64(standard.memoryBytes), in: (1 << 20)...(1 << 40))),
             strangers: strangers(section, or: standard.strangers),
+            handshakeTimeoutMs: section.milliseconds(
+                "handshakeTimeout", or: standard.handshakeTimeoutMs, in: timeouts),
             headTimeoutMs: section.milliseconds("headTimeout", or: standard.headTimeoutMs, in: timeouts),
             requestTimeoutMs: section.milliseconds("requestTimeout", or: standard.requestTimeoutMs, in: timeouts),
             idleTimeoutMs: section.milliseconds("idleTimeout", or: standard.idleTimeoutMs, in: timeouts),

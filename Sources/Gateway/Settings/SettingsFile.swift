@@ -7,7 +7,7 @@ internal import Yams
 /// Reads the configuration: YAML, the environment on top of it, and the secrets that it names.
 public struct SettingsFile {
     /// Fetches what `env:NAME` or `file:PATH` stands for.
-    private let secrets: SecretStore
+    let secrets: SecretStore
     private let environment: [String: String]
 
     public init(environment: [String: String], secrets: SecretStore) {
@@ -63,10 +63,15 @@ public struct SettingsFile {
         if listen.isEmpty { root.fault("listen", "needs at least one address") }
         let adminSection = root.section("admin")
         let adminHosts = Set(adminSection.strings("hosts").map { $0.lowercased() })
-        let admin = root.has("admin") || adminSection.has("address") ? listener(adminSection) : nil
+        let admin = root.has("admin") || adminSection.has("address") ? address(adminSection) : nil
         let limits = limits(root.section("limits"))
         let sources = root.sections("sources").compactMap { source($0, within: limits) }
         let sinks = root.sections("sinks").compactMap { sink($0) }
+        if sources.contains(where: { $0.authentication == .mutualTLS }),
+            !listen.contains(where: { $0.tls?.asksForCertificates ?? false })
+        {
+            root.fault("listen", "asks nobody for certificates, which a source with `auth: mtls` needs: `tls.clientCA`")
+        }
         refuseRepeated(sources.map(\.name), in: root, at: "sources")
         refuseRepeated(sinks.map(\.name), in: root, at: "sinks")
         refuseRepeated(sinks.compactMap(\.filePath), in: root, at: "sinks")

@@ -38,11 +38,12 @@ final class RunningMogate: @unchecked Sendable {
     ///   - tracer: a command that runs it, such as strace with its options.
     init(
         in folder: TemporaryFolder, sinks: String, journal: String? = nil, reserve: String = "1MiB",
-        limits: String = "", sources: String = sources, secrets: [String: String] = secrets, tracer: [String] = []
+        limits: String = "", sources: String = sources, tls: String = "",
+        secrets: [String: String] = secrets, tracer: [String] = []
     ) async throws {
         self.folder = folder
         let configuration = """
-            listen: [{address: "127.0.0.1:0"}]
+            listen: [{address: "127.0.0.1:0"\(tls)}]
             admin: {address: "127.0.0.1:0"}
             journal: {path: "\(journal ?? folder.path("mogate.db"))", reserve: \(reserve)}
             \(limits)

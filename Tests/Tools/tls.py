@@ -1,0 +1,52 @@
+"""Posts a callback over TLS, or only tries the handshake, and prints what came of it as JSON.
+
+usage: tls.py PORT AUTHORITY [--as CERTIFICATE KEY] [--versions LOW HIGH] [--posts N] [--path PATH] [--hold]
+With --hold it keeps its connection, prints, waits for a line on standard input, and posts once more.
+"""
+
+import argparse
+import http.client
+import json
+import socket
+import ssl
+import sys
+
+parser = argparse.ArgumentParser()
+parser.add_argument("port", type=int)
+parser.add_argument("authority")
+parser.add_argument("--as", dest="own", nargs=2)
+parser.add_argument("--versions", nargs=2, default=["TLSv1_2", "TLSv1_3"])
+parser.add_argument("--posts", type=int, default=1)
+parser.add_argument("--path", default="/in/open")
+parser.add_argument("--hold", action="store_true")
+options = parser.parse_args()
+
+context = ssl.create_default_context(cafile=options.authority)
+context.set_ciphers("ALL:@SECLEVEL=0")
+context.minimum_version = ssl.TLSVersion[options.versions[0]]
+context.maximum_version = ssl.TLSVersion[options.versions[1]]
+if options.own:
+    context.load_cert_chain(*options.own)
+
+connection = http.client.HTTPSConnection("localhost", options.port, context=context, timeout=20)
+
+
+def post():
+    connection.request("POST", options.path, body=b"{}", headers={"Content-Type": "application/json"})
+    response = connection.getresponse()
+    response.read()
+    return response.status
+
+
+try:
+    connection.sock = context.wrap_socket(
+        socket.create_connection(("127.0.0.1", options.port), timeout=20), server_hostname="localhost")
+    told = {"version": connection.sock.version(), "serial": connection.sock.getpeercert()["serialNumber"]}
+    told["statuses"] = [post() for _ in range(options.posts)]
+    if options.hold:
+        print(json.dumps(told), flush=True)
+        sys.stdin.readline()
+        told["statuses"] = [post()]
+except (ssl.SSLError, OSError, http.client.HTTPException) as error:
+    told = {"error": type(error).__name__}
+print(json.dumps(told), flush=True)
