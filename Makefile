@@ -6,6 +6,7 @@
 # make bench-decode         what verifying, decoding and encoding take; fails where a decode takes too long
 # make bench                mogate beside a C program that does the same and its peers: Tests/Bench/RESULTS.md, 15 minutes
 # make bench-quick          the same in short, in 3 minutes
+# make bench-instructions   how many instructions a callback takes, which says more than times on a busy machine
 # make clean removes what was built, and the data of `make run`
 
 SHELL := /bin/bash
@@ -16,7 +17,7 @@ SECONDS ?= 3600
 export MTA_SECRET ?= abc123-abc2-cde1-1234-xyz123456
 export TELESIGN_KEY ?= ABC12345yusumoN6BYsBVkh+yRJ5czgsnCehZaOYldPJdmFh6NeX8kunZ2zU1YWaUw/0wV6xfw==
 
-.PHONY: run build test lint fuzz fuzz-short bench bench-quick bench-decode clean packages test-packages bench-packages
+.PHONY: run build test lint fuzz fuzz-short bench bench-quick bench-instructions bench-decode clean packages test-packages bench-packages
 
 run: build
 	@echo
@@ -52,6 +53,9 @@ bench: build bench-packages
 
 bench-quick: build bench-packages
 	Tests/Bench/run --quick
+
+bench-instructions: build bench-packages
+	Tests/Bench/instructions
 
 clean:
 	rm -rf .build data out

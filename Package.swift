@@ -62,7 +62,7 @@ let package = Package(
         .executableTarget(
             name: "mogate",
             dependencies: [
-                "Model", "Wire", "Providers", "Casebook", "Journal", "Gateway",
+                "Model", "Wire", "Providers", "Casebook", "Threads", "Journal", "Sinks", "Front", "Gateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

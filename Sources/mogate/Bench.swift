@@ -1,6 +1,7 @@
 import ArgumentParser
 
-struct Bench: ParsableCommand {
+struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure what mogate itself takes, without sockets and disks.", subcommands: [BenchDecode.self])
+        abstract: "Measure what the parts of mogate take, each for itself.",
+        subcommands: [BenchDecode.self, BenchJournal.self, BenchSink.self])
 }

@@ -35,7 +35,7 @@ struct BenchDecode: ParsableCommand {
     @Flag(help: "One JSON object instead of a table.")
     var json = false
 
-    /// As many as it takes for caches and allocators to settle.
+    /// As many as it takes for caches and allocators to settle; no more than are measured.
     private static let warmUpRounds = 100
 
     func validate() throws {
@@ -60,7 +60,7 @@ struct BenchDecode: ParsableCommand {
                 let figures: BenchFigures
                 do throws(Refusal) {
                     figures = try BenchFigures.measured(
-                        fixture, by: provider, rounds: rounds, warmUpRounds: Self.warmUpRounds)
+                        fixture, by: provider, rounds: rounds, warmUpRounds: min(rounds, Self.warmUpRounds))
                 } catch {
                     Output.complaint("\(fixture): refused, though it was not when it was recorded")
                     throw Exit.dataError

@@ -6,9 +6,14 @@ struct BenchTimes {
     mutating func measure<Result, Failure>(_ work: () throws(Failure) -> Result) throws(Failure) -> Result {
         let start = ContinuousClock.now
         let result = try work()
-        let (seconds, attoseconds) = (ContinuousClock.now - start).components
-        microseconds.append(Double(seconds) * 1e6 + Double(attoseconds) / 1e12)
+        note(ContinuousClock.now - start, times: 1)
         return result
+    }
+
+    /// Notes how long so many of it took together, as what one took.
+    mutating func note(_ duration: Duration, times count: Int) {
+        let (seconds, attoseconds) = duration.components
+        microseconds.append((Double(seconds) * 1e6 + Double(attoseconds) / 1e12) / Double(count))
     }
 
     mutating func add(_ other: BenchTimes) {
@@ -20,6 +25,10 @@ struct BenchTimes {
 
     /// The time that 99 of 100 stayed within.
     var p99: Double { percentile(99) }
+
+    var lowest: Double { microseconds.min() ?? 0 }
+
+    var highest: Double { microseconds.max() ?? 0 }
 
     /// By the nearest rank: a time that was really taken.
     private func percentile(_ percent: Int) -> Double {

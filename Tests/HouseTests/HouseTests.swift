@@ -19,8 +19,8 @@ struct HouseTests {
             "Foundation", "Synchronization",
         ],
         "mogate": [
-            "Model", "Providers", "Casebook", "Journal", "Gateway", "ArgumentParser", "Logging", "Foundation",
-            "FoundationNetworking",
+            "Model", "Providers", "Casebook", "Threads", "Journal", "Sinks", "Front", "Gateway", "ArgumentParser",
+            "Logging", "Foundation", "FoundationNetworking",
         ],
     ]
 
