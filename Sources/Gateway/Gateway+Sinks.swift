@@ -16,7 +16,7 @@ extension Gateway {
             let sink = try settings.open(position: progress.position, now: time.now)
             let forwarder = Forwarder(
                 name: settings.name, sink: sink, filter: settings.filter, policy: settings.policy(for: sink),
-                cursor: progress.cursor, journal: journal, time: time, report: report)
+                progress: progress, journal: journal, time: time, report: report)
             let task = Task { await forwarder.run() }
             forwarders[settings.name] = Running(settings: settings, forwarder: forwarder, task: task)
         } catch let error as JournalError {

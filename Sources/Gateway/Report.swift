@@ -16,8 +16,10 @@ enum Report: Sendable {
 
     case undelivered(sink: String, id: EventID, outcome: Delivery)
     case damaged(sink: String, sequence: Int64)
+    case givenUp(sink: String, id: EventID, reason: String)
     case sinkDown(sink: String, reason: String)
     case sinkBack(sink: String)
+    case sinkHalted(sink: String)
     case journalUnreadable(sink: String, error: JournalError)
     case journalUnwritable(sink: String, error: JournalError)
     case journalBroken(error: JournalError)
@@ -65,15 +67,20 @@ extension Report {
                     "provider": "\(provider)", "kind": "\(sighting.kind.rawValue)", "path": "\(sighting.path)",
                 ]
             )
-        case .undelivered(_, _, .taken): nil
-        case .undelivered(let sink, let id, .later(let reason, _)):
+        case .undelivered(_, _, .taken), .undelivered(_, _, .never): nil
+        case .undelivered(let sink, let id, .later(let reason, _)), .undelivered(let sink, let id, .gone(let reason)):
             (.info, "delivery failed, will be tried again", ["sink": "\(sink)", "id": "\(id)", "reason": "\(reason)"])
-        case .undelivered(let sink, let id, .never(let reason)):
+        case .givenUp(let sink, let id, let reason):
             (.error, "delivery given up", ["sink": "\(sink)", "id": "\(id)", "reason": "\(reason)"])
         case .damaged(let sink, let sequence):
             (.critical, "event is damaged on the disk, not sent", ["sink": "\(sink)", "sequence": "\(sequence)"])
         case .sinkDown(let sink, let reason):
             (.error, "sink is down, its events wait", ["sink": "\(sink)", "reason": "\(reason)"])
+        case .sinkHalted(let sink):
+            (
+                .error, "sink wants nothing more, its events wait until `mogate sinks resume` is given its name",
+                ["sink": "\(sink)"]
+            )
         case .sinkBack(let sink): (.notice, "sink is back", ["sink": "\(sink)"])
         case .journalUnreadable(let sink, let error):
             (.error, "journal cannot be read", ["sink": "\(sink)", "error": "\(error)"])

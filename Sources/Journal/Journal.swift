@@ -72,19 +72,6 @@ public struct Batch: Sendable {
     }
 }
 
-/// How far a sink has come.
-public struct Progress: Sendable, Equatable {
-    /// Every entry up to here is taken, buried, or waits in the retries.
-    public var cursor: Int64
-    /// What the sink itself keeps, committed with the cursor; empty where it keeps nothing.
-    public var position: [UInt8]
-
-    public init(cursor: Int64 = 0, position: [UInt8] = []) {
-        self.cursor = cursor
-        self.position = position
-    }
-}
-
 /// An entry that was tried and failed, and will be tried again.
 public struct Retry: Sendable, Equatable {
     public let entry: Entry
@@ -100,63 +87,6 @@ public struct Retry: Sendable, Equatable {
         self.firstTriedAt = firstTriedAt
         self.dueAt = dueAt
     }
-}
-
-/// What happened at a sink since it was last recorded.
-public struct Steps: Sendable, Equatable {
-    /// The new cursor; nil where it stays.
-    public var cursor: Int64?
-    /// The new position; nil where it stays.
-    public var position: [UInt8]?
-    /// Entries to be tried again: new ones, ones that failed again, and dead letters, which they cease to be.
-    public var postponed: [Postponed]
-    /// Entries given up, which leave the retries for the dead letters.
-    public var buried: [Buried]
-    /// Entries that were waiting in the retries and are taken now.
-    public var settled: [Int64]
-
-    public struct Postponed: Sendable, Equatable {
-        public let sequence: Int64
-        public let attempts: Int
-        public let firstTriedAt: Instant
-        public let dueAt: Instant
-        public let reason: String
-
-        public init(sequence: Int64, attempts: Int, firstTriedAt: Instant, dueAt: Instant, reason: String) {
-            self.sequence = sequence
-            self.attempts = attempts
-            self.firstTriedAt = firstTriedAt
-            self.dueAt = dueAt
-            self.reason = reason
-        }
-    }
-
-    public struct Buried: Sendable, Equatable {
-        public let sequence: Int64
-        public let attempts: Int
-        public let at: Instant
-        public let reason: String
-
-        public init(sequence: Int64, attempts: Int, at: Instant, reason: String) {
-            self.sequence = sequence
-            self.attempts = attempts
-            self.at = at
-            self.reason = reason
-        }
-    }
-
-    public init(
-        cursor: Int64? = nil, position: [UInt8]? = nil, postponed: [Postponed] = [], buried: [Buried] = [],
-        settled: [Int64] = []
-    ) {
-        self.cursor = cursor
-        self.position = position
-        self.postponed = postponed
-        self.buried = buried
-        self.settled = settled
-    }
-
-    public var isEmpty: Bool { self == Steps() }
 }
 
 /// Why the journal could not do what it was asked.

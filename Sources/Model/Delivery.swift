@@ -6,4 +6,6 @@ public enum Delivery: Sendable, Equatable {
     case later(reason: String, waitMs: Int64?)
     /// Not ever: another try would end the same.
     case never(reason: String)
+    /// The sink wants nothing more at all, this one included, until a person says otherwise.
+    case gone(reason: String)
 }

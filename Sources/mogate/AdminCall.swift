@@ -29,7 +29,7 @@ extension JournalOption {
 
     private func performHere<Work: Action>(_ action: Work, at path: String) async throws(ActionFault) -> Work.Outcome {
         let workshop: Workshop
-        do { workshop = try Workshop.open(at: path, sources: sources) } catch { throw .journal(error) }
+        do { workshop = try Workshop.open(at: path, workshopConfiguration) } catch { throw .journal(error) }
         do throws(ActionFault) {
             let outcome = try await workshop.perform(action)
             await workshop.close()

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Gateway
 import Journal
-import Model
 
 /// Which journal to look into: the configured one, or a file by its path.
 struct JournalOption: ParsableArguments {
@@ -18,9 +17,11 @@ struct JournalOption: ParsableArguments {
         get throws { try journal ?? configuration.settings().journal.path }
     }
 
-    /// The sources as they are configured; none where no configuration can be read, and then decoders take their own
-    /// defaults.
-    var sources: [Source] { (try? ConfigurationOption.read(configuration.config))?.sources ?? [] }
+    /// What is configured. Where no configuration can be read there are no sinks, and decoders take their own defaults.
+    var workshopConfiguration: Workshop.Configuration {
+        (try? ConfigurationOption.read(configuration.config)).map { Workshop.Configuration($0) }
+            ?? Workshop.Configuration(sources: [], sinks: [])
+    }
 
     /// Runs a body with the journal open for reading; what fails is said, and the command exits.
     func browse<Result>(_ body: (JournalBrowser) async throws(JournalError) -> Result) async throws -> Result {

@@ -9,9 +9,9 @@ import Testing
 ///
 /// Method: the outbox is told what happened and what time it is; nothing waits, and no clock is read.
 struct OutboxTests {
-    private static let start = Instant(microseconds: 1_800_000_000_000_000)
+    static let start = Instant(microseconds: 1_800_000_000_000_000)
 
-    private static func policy(
+    static func policy(
         _ order: Outbox.Order, batchMax: Int = 1, concurrency: Int = 4
     ) -> Outbox.Policy {
         Outbox.Policy(
@@ -19,7 +19,7 @@ struct OutboxTests {
             backoff: Backoff(firstMs: 1_000, longestMs: 60_000), patienceMs: 3_600_000)
     }
 
-    private static func entry(_ sequence: Int64, subject: String? = nil) -> Entry {
+    static func entry(_ sequence: Int64, subject: String? = nil) -> Entry {
         Entry(
             sequence: sequence,
             event: FrozenEvent(
@@ -29,17 +29,25 @@ struct OutboxTests {
     }
 
     /// The outbox as a reference, for the macros of the tests ask nothing of a value that changes by it.
-    private final class Box {
+    final class Box {
         private(set) var outbox: Outbox
 
-        init(policy: Outbox.Policy, cursor: Int64) {
-            outbox = Outbox(policy: policy, cursor: cursor)
+        init(policy: Outbox.Policy, progress: Progress) {
+            outbox = Outbox(policy: policy, progress: progress)
         }
 
         func add(_ batch: Batch) { outbox.add(batch) }
         func add(_ retries: [Retry]) { outbox.add(retries) }
         func next(at now: Instant) -> [Entry]? { outbox.next(at: now) }
-        func takeSteps() -> Steps? { outbox.takeSteps() }
+        func caughtUp() { outbox.caughtUp() }
+        func resume() { outbox.resume() }
+
+        /// Without the time, which is the caller's own.
+        func takeSteps() -> Steps? {
+            var steps = outbox.takeSteps(at: start)
+            steps?.at = nil
+            return steps
+        }
         func recorded() { outbox.recorded() }
 
         func finish(_ entries: [Entry], _ delivered: Delivered, at now: Instant, chance: Double = 0.5) {
@@ -48,27 +56,29 @@ struct OutboxTests {
 
         func wakeAt(after now: Instant) -> Instant? { outbox.wakeAt(after: now) }
         var isDown: Bool { outbox.isDown }
+        var isHalted: Bool { outbox.isHalted }
+        var isCautious: Bool { outbox.isCautious }
         var room: Int { outbox.room }
         var readThrough: Int64 { outbox.readThrough }
         var retriesCount: Int { outbox.retriesCount }
     }
 
-    private static func outbox(
+    static func outbox(
         _ policy: Outbox.Policy, holding subjects: [String?], cursor: Int64 = 0
     ) -> Box {
-        let outbox = Box(policy: policy, cursor: cursor)
+        let outbox = Box(policy: policy, progress: Progress(cursor: cursor))
         let entries = subjects.enumerated().map { entry(cursor + Int64($0) + 1, subject: $1) }
         outbox.add(Batch(entries: entries, through: cursor + Int64(subjects.count)))
         return outbox
     }
 
-    private static func later(_ reason: String = "500", waitMs: Int64? = nil) -> Delivered {
+    static func later(_ reason: String = "500", waitMs: Int64? = nil) -> Delivered {
         Delivered(outcomes: [.later(reason: reason, waitMs: waitMs)])
     }
 
-    private static let taken = Delivered(outcomes: [.taken])
+    static let taken = Delivered(outcomes: [.taken])
 
-    private static func at(_ milliseconds: Int64) -> Instant { start.advanced(byMilliseconds: milliseconds) }
+    static func at(_ milliseconds: Int64) -> Instant { start.advanced(byMilliseconds: milliseconds) }
 
     @Test func theCursorWaitsForTheSlowestOfThoseBeforeIt() throws {
         let outbox = Self.outbox(Self.policy(.none), holding: [nil, nil, nil])
@@ -97,13 +107,14 @@ struct OutboxTests {
         #expect(
             steps.postponed == [
                 Steps.Postponed(
-                    sequence: 1, attempts: 1, firstTriedAt: Self.start, dueAt: Self.at(500), reason: "500")
+                    sequence: 1, attempts: 1, firstTriedAt: Self.start, dueAt: Self.at(500), reason: "500",
+                    triedAt: Self.start)
             ])
         #expect(outbox.next(at: Self.at(499)) == nil)
         #expect(outbox.wakeAt(after: Self.at(499)) == Self.at(500))
         #expect(outbox.next(at: Self.at(500))?.map(\.sequence) == [1])
         outbox.finish(first, Self.taken, at: Self.at(501))
-        #expect(outbox.takeSteps() == Steps(settled: [1]))
+        #expect(outbox.takeSteps()?.settled == [Steps.Settled(sequence: 1, attempts: 2, at: Self.at(501))])
     }
 
     @Test func waitsDoubleUpToTheLongestAndObeyTheSinkWithinIt() {
@@ -120,7 +131,7 @@ struct OutboxTests {
     }
 
     @Test func patienceEndsInTheDeadLetters() throws {
-        let outbox = Box(policy: Self.policy(.none), cursor: 9)
+        let outbox = Box(policy: Self.policy(.none), progress: Progress(cursor: 9))
         outbox.add([Retry(entry: Self.entry(4), attempts: 7, firstTriedAt: Self.start, dueAt: Self.start)])
         let entries = try #require(outbox.next(at: Self.at(3_600_000)))
         outbox.finish(entries, Self.later("timed out"), at: Self.at(3_600_000))
@@ -205,7 +216,7 @@ struct OutboxTests {
     }
 
     @Test func whatIsAmongTheRetriesAfterACrashIsNotReadASecondTime() {
-        let outbox = Box(policy: Self.policy(.none), cursor: 5)
+        let outbox = Box(policy: Self.policy(.none), progress: Progress(cursor: 5))
         outbox.add([Retry(entry: Self.entry(7), attempts: 1, firstTriedAt: Self.start, dueAt: Self.at(100))])
         outbox.add(Batch(entries: [Self.entry(6), Self.entry(7)], through: 7))
         let first = outbox.next(at: Self.start)
@@ -215,7 +226,7 @@ struct OutboxTests {
     }
 
     @Test func longEntriesAreNotGatheredWithoutBound() {
-        let outbox = Box(policy: Self.policy(.none, batchMax: 100, concurrency: 16), cursor: 0)
+        let outbox = Box(policy: Self.policy(.none, batchMax: 100, concurrency: 16), progress: Progress(cursor: 0))
         var read: Int64 = 0
         while outbox.room > 0 {
             read += 1
@@ -257,7 +268,7 @@ struct OutboxTests {
     }
 
     @Test func afterARestartTheRetriesOfASubjectStillGoFirst() throws {
-        let outbox = Box(policy: Self.policy(.subject), cursor: 5)
+        let outbox = Box(policy: Self.policy(.subject), progress: Progress(cursor: 5))
         outbox.add([
             Retry(entry: Self.entry(3, subject: "a"), attempts: 1, firstTriedAt: Self.start, dueAt: Self.at(100))
         ])
@@ -288,7 +299,7 @@ struct OutboxTests {
     }
 
     @Test func whatDoesNotPassTheFilterMovesTheCursorToo() {
-        let outbox = Box(policy: Self.policy(.none), cursor: 10)
+        let outbox = Box(policy: Self.policy(.none), progress: Progress(cursor: 10))
         outbox.add(Batch(entries: [], through: 500))
         #expect(outbox.takeSteps() == Steps(cursor: 500))
     }
@@ -298,7 +309,7 @@ struct OutboxTests {
     func nothingIsLostAndNothingIsSettledTwice(_ order: Outbox.Order) throws {
         var random = SplitMix(state: 42)
         for _ in 0..<40 {
-            let outbox = Box(policy: Self.policy(order, batchMax: 3, concurrency: 3), cursor: 0)
+            let outbox = Box(policy: Self.policy(order, batchMax: 3, concurrency: 3), progress: Progress(cursor: 0))
             var flying: [[Entry]] = []
             var now = Self.start
             var settled: [Int64] = []

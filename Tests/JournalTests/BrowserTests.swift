@@ -104,8 +104,8 @@ struct BrowserTests {
         let browser = try JournalBrowser(path: folder.journalPath)
         #expect(
             try await browser.sinks() == [
-                SinkState(name: "archive", cursor: 30, newest: 30, retries: 0, deadLetters: 1),
-                SinkState(name: "crm", cursor: 4, newest: 30, retries: 1, deadLetters: 3),
+                SinkState(name: "archive", cursor: 30, newest: 30, retries: 0, deadLetters: 1, halt: nil, outage: nil),
+                SinkState(name: "crm", cursor: 4, newest: 30, retries: 1, deadLetters: 3, halt: nil, outage: nil),
             ])
         let first = try await browser.deadLetters(limit: 2)
         #expect(first.map(\.sink) == ["crm", "crm"] && first.map(\.entry.sequence) == [1, 2])

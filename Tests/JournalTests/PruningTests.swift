@@ -61,7 +61,7 @@ struct PruningTests {
         #expect(try await browser.deadLetters().map(\.entry.sequence) == Array(8...17))
         #expect(try await browser.request(Receipt.sample(8).requestId)?.body == Receipt.sample(8).body)
         await browser.close()
-        try await journal.record(Steps(settled: [3]), for: "crm")
+        try await journal.record(Steps(settled: [Steps.Settled(sequence: 3, attempts: 2, at: .start)]), for: "crm")
         #expect(try await journal.prune(retention).events == 1)
         #expect(try await numbers(journal) == Array(8...17))
         await journal.close()

@@ -14,6 +14,10 @@ struct SinkStepsTests {
         Steps.Buried(sequence: sequence, attempts: 9, at: .start, reason: "HTTP 410")
     }
 
+    private func settled(_ sequence: Int64) -> Steps.Settled {
+        Steps.Settled(sequence: sequence, attempts: 2, at: .start)
+    }
+
     private func filled(_ folder: Folder) async throws -> SQLiteJournal {
         let journal = try SQLiteJournal.open(folder)
         for number in 1...9 { _ = try await journal.append(.sample(number)) }
@@ -56,7 +60,8 @@ struct SinkStepsTests {
         #expect(try await journal.retries(of: "crm", after: 3, limit: 2).map(\.entry.sequence) == [4])
         #expect(try await journal.retries(of: "crm", after: 4, limit: 2).isEmpty)
 
-        try await journal.record(Steps(postponed: [postponed(3, attempts: 2, dueMs: 400)], settled: [4]), for: "crm")
+        try await journal.record(
+            Steps(postponed: [postponed(3, attempts: 2, dueMs: 400)], settled: [settled(4)]), for: "crm")
         let rest = try await journal.retries(of: "crm", after: 0, limit: 9)
         #expect(rest.map(\.entry.sequence) == [2, 3])
         #expect(rest.last?.attempts == 2)
@@ -84,7 +89,7 @@ struct SinkStepsTests {
         let journal = try await filled(folder)
         let commits = journal.figures.commits
         let steps = Steps(
-            cursor: 7, position: [1], postponed: [postponed(6, dueMs: 1)], buried: [buried(7)], settled: [5])
+            cursor: 7, position: [1], postponed: [postponed(6, dueMs: 1)], buried: [buried(7)], settled: [settled(5)])
         try await journal.record(steps, for: "crm")
         #expect(journal.figures.commits == commits + 1)
         try await journal.record(Steps(), for: "crm")

@@ -55,7 +55,8 @@ struct VersionTests {
         let folder = try Folder()
         try firstVersion(folder)
         let journal = try SQLiteJournal.open(folder, .with { $0.freeBytesKept = 0 })
-        try await journal.record(Steps(cursor: 2, settled: [1]), for: "crm")
+        try await journal.record(
+            Steps(cursor: 2, settled: [Steps.Settled(sequence: 1, attempts: 2, at: .start)]), for: "crm")
         let pruned = try await journal.prune(
             Retention(before: Instant(microseconds: .max), sinks: ["crm"]))
         #expect(pruned.events == 2 && pruned.requests == 2 && pruned.faults == 1)

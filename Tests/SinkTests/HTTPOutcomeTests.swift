@@ -16,7 +16,7 @@ struct HTTPOutcomeTests {
             "301 Moved Permanently": "never: redirect 301, which is not followed",
             "304 Not Modified": "never: redirect 304, which is not followed",
             "400 Bad Request": "never: status 400", "401 Unauthorized": "never: status 401",
-            "404 Not Found": "never: status 404", "410 Gone": "never: status 410",
+            "404 Not Found": "never: status 404", "410 Gone": "gone: status 410",
             "413 Content Too Large": "never: status 413",
             "408 Request Timeout": "later: status 408", "425 Too Early": "later: status 425",
             "429 Too Many Requests": "later: status 429", "500 Internal Server Error": "later: status 500",

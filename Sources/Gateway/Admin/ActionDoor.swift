@@ -7,7 +7,9 @@ struct ActionDoor: Sendable {
     static let pathStart = "/api/v1/"
 
     /// Every action there is.
-    static let actions: [any Action.Type] = [RedecodeAction.self]
+    static let actions: [any Action.Type] = [
+        RedecodeAction.self, ReplayAction.self, ResumeAction.self,
+    ]
 
     let token: [UInt8]
     let workshop: Workshop

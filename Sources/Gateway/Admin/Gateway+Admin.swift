@@ -46,7 +46,18 @@ extension Gateway {
     private var workshop: Workshop {
         Workshop(
             journal: journal, browser: browser, time: time,
-            sources: { [weak self] in await self?.settings.sources ?? [] },
-            rouse: { [weak self] sink in await self?.forwarders[sink]?.forwarder.rouse() })
+            configuration: { [weak self] in
+                guard let settings = await self?.settings else { return Workshop.Configuration(sources: [], sinks: []) }
+                return Workshop.Configuration(settings)
+            },
+            tell: { [weak self] word, sink in await self?.tell(word, to: sink) })
+    }
+
+    private func tell(_ word: Workshop.Word, to sink: String) async {
+        guard let forwarder = forwarders[sink]?.forwarder else { return }
+        switch word {
+        case .lookAgain: await forwarder.lookAgain()
+        case .resume: await forwarder.resume()
+        }
     }
 }

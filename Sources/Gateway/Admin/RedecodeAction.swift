@@ -21,7 +21,7 @@ public struct RedecodeAction: Action {
     }
 
     public func perform(in workshop: Workshop) async throws(ActionFault) -> Outcome {
-        let sources = await workshop.sources()
+        let sources = await workshop.configuration().sources
         var outcome = Outcome()
         for id in requests {
             let stored = try await workshop.ask { (browser) throws(JournalError) in try await browser.request(id) }

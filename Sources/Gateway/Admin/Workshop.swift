@@ -6,29 +6,39 @@ public struct Workshop: Sendable {
     let journal: SQLiteJournal
     let browser: JournalBrowser
     let time: Time
-    /// The sources as they are configured now.
-    let sources: @Sendable () async -> [Source]
-    /// Has a sink look again at what the journal keeps for it; nothing where none runs.
-    let rouse: @Sendable (_ sink: String) async -> Void
+    let configuration: @Sendable () async -> Configuration
+    let tell: @Sendable (Word, _ sink: String) async -> Void
 
-    init(
-        journal: SQLiteJournal, browser: JournalBrowser, time: Time, sources: @escaping @Sendable () async -> [Source],
-        rouse: @escaping @Sendable (_ sink: String) async -> Void
-    ) {
-        self.journal = journal
-        self.browser = browser
-        self.time = time
-        self.sources = sources
-        self.rouse = rouse
+    /// What is configured now, as far as actions ask for it.
+    public struct Configuration: Sendable {
+        public var sources: [Source]
+        public var sinks: [Settings.Sink]
+
+        public init(sources: [Source], sinks: [Settings.Sink]) {
+            self.sources = sources
+            self.sinks = sinks
+        }
+
+        public init(_ settings: Settings) {
+            self.init(sources: settings.sources, sinks: settings.sinks)
+        }
+    }
+
+    /// What a sink is told while it runs.
+    enum Word: Sendable {
+        /// Something was put among its retries.
+        case lookAgain
+        /// It is sent something again.
+        case resume
     }
 
     /// Opens a journal that no server holds.
-    public static func open(at path: String, sources: [Source]) throws(JournalError) -> Workshop {
+    public static func open(at path: String, _ configuration: Configuration) throws(JournalError) -> Workshop {
         let time = Time.system
         let journal = try SQLiteJournal.open(at: path, now: time.now)
         return Workshop(
-            journal: journal, browser: try JournalBrowser(path: path), time: time, sources: { sources },
-            rouse: { _ in })
+            journal: journal, browser: try JournalBrowser(path: path), time: time, configuration: { configuration },
+            tell: { _, _ in })
     }
 
     public func perform<Work: Action>(_ action: Work) async throws(ActionFault) -> Work.Outcome {

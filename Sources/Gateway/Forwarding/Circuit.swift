@@ -1,3 +1,4 @@
+internal import Journal
 internal import Model
 
 /// Whether a sink is worth trying at all: closed while it works, open while it does not, and then one try at a time.
@@ -20,8 +21,20 @@ struct Circuit: Sendable, Equatable {
         case probing
     }
 
-    init(failuresMax: Int) {
+    init(failuresMax: Int, outage: Progress.Outage? = nil) {
         self.failuresMax = failuresMax
+        guard let outage else { return }
+        probesFailed = outage.probesFailed
+        state = .open(until: outage.until)
+    }
+
+    /// What is to be known of it after a restart; nil where it is closed.
+    var outage: Progress.Outage? {
+        switch state {
+        case .closed: nil
+        case .open(let until): Progress.Outage(until: until, probesFailed: probesFailed)
+        case .probing: Progress.Outage(until: Instant(microseconds: 0), probesFailed: probesFailed)
+        }
     }
 
     var isOpen: Bool { state != .closed }

@@ -33,13 +33,14 @@ actor Forwarder {
     /// The journal could not be read, and is left alone until then.
     private var readsAgainAt: Instant?
     private var wasDown = false
+    private var wasHalted: Bool
     /// The loop's continuation, while it has nothing to do.
     private var pause: CheckedContinuation<Void, Never>?
     /// Whether something happened since the loop last looked.
     private var hasNews = false
 
     init(
-        name: String, sink: any Sink, filter: EntryFilter, policy: Outbox.Policy, cursor: Int64,
+        name: String, sink: any Sink, filter: EntryFilter, policy: Outbox.Policy, progress: Progress,
         journal: any Journal, time: Time, report: Reporter
     ) {
         self.name = name
@@ -49,11 +50,15 @@ actor Forwarder {
         self.time = time
         self.report = report
         meter = report.metrics.sink(name)
-        outbox = Outbox(policy: policy, cursor: cursor)
+        outbox = Outbox(policy: policy, progress: progress)
+        wasHalted = outbox.isHalted
     }
 
     /// Works until ``stop()``: then what is on its way is waited for, recorded, and the sink is closed.
     func run() async {
+        if wasHalted { report(.sinkHalted(sink: name)) }
+        // Before anything is sent: should the process end of it, the next one knows to be cautious.
+        await record(Steps(isServed: true))
         let commits = Task { [weak self, journal] in
             for await newest in await journal.commits() { await self?.committed(newest) }
         }
@@ -81,9 +86,16 @@ actor Forwarder {
     }
 
     /// Looks again at what the journal keeps for the sink: something was put among its retries from outside.
-    func rouse() {
+    func lookAgain() {
         retriesReadThrough = 0
         hasMoreRetries = true
+        wake()
+    }
+
+    /// Sends again, to a sink that wanted nothing more.
+    func resume() {
+        outbox.resume()
+        wasHalted = false
         wake()
     }
 
@@ -102,12 +114,15 @@ actor Forwarder {
     /// How it stands, for metrics and health.
     var state: State {
         State(
-            isDown: outbox.isDown, retries: outbox.retriesCount, lag: max(0, newest - outbox.readThrough),
+            isDown: outbox.isDown, isHalted: outbox.isHalted, retries: outbox.retriesCount,
+            lag: max(0, newest - outbox.readThrough),
             oldest: outbox.oldest)
     }
 
     struct State: Sendable {
         let isDown: Bool
+        /// Whether it wanted nothing more, and waits for a person to say otherwise.
+        let isHalted: Bool
         let retries: Int
         /// How many numbers of the journal it has not read yet.
         let lag: Int64
@@ -122,6 +137,7 @@ actor Forwarder {
         readsAgainAt = nil
         do {
             try await readRetries()
+            if !hasMoreRetries, newest > 0, outbox.readThrough >= newest { outbox.caughtUp() }
             guard !hasMoreRetries, outbox.room > 0, outbox.readThrough < newest else { return }
             let batch = try await journal.read(after: outbox.readThrough, limit: outbox.room, matching: filter)
             outbox.add(batch)
@@ -153,10 +169,34 @@ actor Forwarder {
 
     private func sendAll(at now: Instant) {
         while let entries = outbox.next(at: now) {
+            let isCautious = outbox.isCautious
             Task {
+                if isCautious { await noteTrial(of: entries) }
                 let delivered = await sink.deliver(entries)
                 meter.attempt.note(microseconds: time.now().microseconds - now.microseconds)
                 finished(entries, delivered)
+            }
+        }
+        tellGivenUp()
+    }
+
+    private func tellGivenUp() {
+        for (id, reason) in outbox.givenUp {
+            meter.never.add()
+            report(.givenUp(sink: name, id: id, reason: reason))
+        }
+        outbox.givenUp = []
+    }
+
+    /// Returns once it is on the disk that these are about to be tried.
+    private func noteTrial(of entries: [Entry]) async {
+        let trial = Steps(tried: entries.map(\.sequence))
+        while !isStopping {
+            do {
+                return try await journal.record(trial, for: name)
+            } catch {
+                report(.journalUnwritable(sink: name, error: error))
+                try? await time.sleep(Self.journalPauseMs)
             }
         }
     }
@@ -166,11 +206,16 @@ actor Forwarder {
         outbox.finish(entries, delivered, at: now, chance: time.chance())
         for (entry, outcome) in zip(entries, delivered.outcomes) {
             meter.note(outcome, of: entry, at: now)
-            if outcome != .taken { report(.undelivered(sink: name, id: entry.event.id, outcome: outcome)) }
+            report(.undelivered(sink: name, id: entry.event.id, outcome: outcome))
         }
+        tellGivenUp()
         if outbox.isDown != wasDown {
             wasDown = outbox.isDown
             report(wasDown ? .sinkDown(sink: name, reason: delivered.firstReason) : .sinkBack(sink: name))
+        }
+        if outbox.isHalted != wasHalted {
+            wasHalted = outbox.isHalted
+            if wasHalted { report(.sinkHalted(sink: name)) }
         }
         wake()
     }
@@ -183,7 +228,7 @@ actor Forwarder {
     // MARK: Recording
 
     private func recordSteps() {
-        guard !isRecording, let steps = unrecorded ?? outbox.takeSteps() else { return }
+        guard !isRecording, let steps = unrecorded ?? outbox.takeSteps(at: time.now()) else { return }
         isRecording = true
         unrecorded = nil
         Task {
@@ -207,7 +252,10 @@ actor Forwarder {
     /// Once more at the end, for what came since; if the journal will not have it, it is delivered again after a restart.
     private func recordTheRest() async {
         if let steps = unrecorded { await record(steps) }
-        if unrecorded == nil, let steps = outbox.takeSteps() { await record(steps) }
+        guard unrecorded == nil else { return }
+        var steps = outbox.takeSteps(at: time.now()) ?? Steps()
+        steps.isServed = false
+        await record(steps)
     }
 
     // MARK: Waiting
@@ -241,7 +289,7 @@ extension Delivered {
         for outcome in outcomes {
             switch outcome {
             case .taken: continue
-            case .later(let reason, _), .never(let reason): return reason
+            case .later(let reason, _), .never(let reason), .gone(let reason): return reason
             }
         }
         return ""

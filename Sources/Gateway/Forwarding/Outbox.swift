@@ -11,29 +11,8 @@ internal import Sinks
 /// then settled, buried, or among the `retries` until it is sent again. The cursor passes it when it is settled, buried
 /// or among the retries, and not before.
 struct Outbox {
-    /// How a sink wants to be served.
-    struct Policy: Sendable, Equatable {
-        var order: Order
-        /// How many entries go out at once.
-        var batchMax: Int
-        /// How many batches may be on their way.
-        var concurrency: Int
-        var backoff: Backoff
-        /// From its first try on, an entry is tried for so long; then it goes to the dead letters.
-        var patienceMs: Int64
-    }
-
-    enum Order: Sendable {
-        /// As fast as it goes.
-        case none
-        /// One after the other for each subject; a subject that fails does not hold up another.
-        case subject
-        /// All in the journal's order, one batch at a time, and nothing is ever passed over.
-        case journal
-    }
-
     /// An entry, and what is known of the tries before.
-    private struct Item: Sendable {
+    struct Item: Sendable {
         let entry: Entry
         var attempts = 0
         var firstTriedAt: Instant?
@@ -54,11 +33,11 @@ struct Outbox {
     static let freshProbesMax = 32
 
     let policy: Policy
-    private var circuit: Circuit
-    private var waiting: [Item] = []
+    var circuit: Circuit
+    var waiting: [Item] = []
     private var waitingBytes = 0
-    private var retries: [Int64: Item] = [:]
-    private var flying: [Int64: Item] = [:]
+    var retries: [Int64: Item] = [:]
+    var flying: [Int64: Item] = [:]
     private var batchesFlying = 0
     /// Numbers that the cursor may not pass yet, rising: of what is waiting or flying, and not among the retries before.
     private var open: [Int64] = []
@@ -67,16 +46,35 @@ struct Outbox {
     /// Every entry up to here was read.
     private(set) var readThrough: Int64
     private var recordedCursor: Int64
-    private var steps = Steps()
+    var steps = Steps()
+    /// What the journal knows of it, or is about to.
+    private var outage: Progress.Outage?
+    /// What was given up since this was last emptied, to be told.
+    var givenUp: [(id: EventID, reason: String)] = []
+    /// Nothing more is sent, since the sink wants nothing more.
+    var isHalted: Bool
+    /// While the process may end of an entry: how it is found out of which. Nil in all other times.
+    var caution: Caution?
     /// Whether a sink's position is not yet known to be on the disk. A sink that keeps one is given nothing until it is:
     /// only then does a position tell exactly what the sink holds.
     private var awaitsRecord = false
 
-    init(policy: Policy, cursor: Int64) {
+    init(policy: Policy, progress: Progress) {
         self.policy = policy
-        circuit = Circuit(failuresMax: policy.order == .journal ? 1 : Self.failuresMax)
-        readThrough = cursor
-        recordedCursor = cursor
+        circuit = Self.newCircuit(policy, progress.outage)
+        outage = progress.outage
+        readThrough = progress.cursor
+        recordedCursor = progress.cursor
+        isHalted = progress.halt != nil
+        if progress.isServed || !progress.trials.isEmpty {
+            // What keeps a position is given nothing up as long as it is not certain beyond chance.
+            caution = Caution(
+                trials: progress.trials, entriesLeft: entriesMax, crashesMax: policy.order == .journal ? 3 : 2)
+        }
+    }
+
+    static func newCircuit(_ policy: Policy, _ outage: Progress.Outage? = nil) -> Circuit {
+        Circuit(failuresMax: policy.order == .journal ? 1 : failuresMax, outage: outage)
     }
 
     // MARK: Reading
@@ -88,7 +86,7 @@ struct Outbox {
 
     /// How many entries it would like to have read now; while the sink is down no more than the next probe takes.
     var room: Int {
-        guard retries.count < Self.retriesMax, waitingBytes < Self.waitingBytesMax else { return 0 }
+        guard !isHalted, retries.count < Self.retriesMax, waitingBytes < Self.waitingBytesMax else { return 0 }
         guard !circuit.isOpen else { return waiting.isEmpty ? 1 : 0 }
         return max(0, entriesMax - waiting.count)
     }
@@ -126,12 +124,16 @@ struct Outbox {
 
     /// The entries to send now, which then count as on their way; nil where there is nothing to send at this moment.
     mutating func next(at now: Instant) -> [Entry]? {
-        guard batchesFlying < policy.concurrency, circuit.allowsTry(at: now) else { return nil }
+        guard !isHalted, batchesFlying < policy.concurrency, circuit.allowsTry(at: now) else { return nil }
         if policy.order == .journal, batchesFlying > 0 || awaitsRecord { return nil }
+        if caution != nil, batchesFlying > 0 { return nil }
         let isProbe = circuit.isOpen
-        var items = isProbe ? takeProbe(at: now) : takeDueRetries(at: now)
-        if items.isEmpty { items = takeWaiting(at: now, atMost: policy.batchMax) }
-        guard !items.isEmpty else { return nil }
+        var items: [Item] = []
+        repeat {
+            items = choose(isProbe: isProbe, at: now)
+            guard !items.isEmpty else { return nil }
+            heed(&items, at: now)
+        } while items.isEmpty
         for item in items {
             var item = item
             item.attempts += 1
@@ -145,10 +147,14 @@ struct Outbox {
         return items.map(\.entry)
     }
 
+    private mutating func choose(isProbe: Bool, at now: Instant) -> [Item] {
+        let items = isProbe && policy.order != .journal ? takeProbe(at: now) : takeDueRetries(at: now)
+        return items.isEmpty ? takeWaiting(at: now, atMost: policy.batchMax) : items
+    }
+
     /// One entry to see by whether the sink is back: one that was not tried yet, or the retry that is due first, due or
     /// not. A retry that fails is put off, so that the next probe is another one.
     private mutating func takeProbe(at now: Instant) -> [Item] {
-        guard policy.order != .journal else { return [] }
         if retries.count < Self.freshProbesMax || circuit.probesFailed.isMultiple(of: 2) {
             let fresh = takeWaiting(at: now, atMost: 1)
             if !fresh.isEmpty { return fresh }
@@ -237,6 +243,7 @@ struct Outbox {
         precondition(entries.count == delivered.outcomes.count, "a sink says one thing of each entry")
         batchesFlying -= 1
         var failed: [Item] = []
+        var returned: [Item] = []
         var askedWaitMs: Int64 = 0
         var hasSuccess = false
         for (entry, outcome) in zip(entries, delivered.outcomes) {
@@ -245,7 +252,7 @@ struct Outbox {
             switch outcome {
             case .taken:
                 hasSuccess = true
-                settle(item)
+                settle(item, at: now)
             case .never(let reason):
                 // The sink answered, so it is not down; it is this entry that it will not have.
                 hasSuccess = true
@@ -253,13 +260,20 @@ struct Outbox {
             case .later(let reason, let waitMs):
                 askedWaitMs = max(askedWaitMs, waitMs ?? 0)
                 failed.append(item)
-                if policy.order != .journal { postpone(item, reason, waitMs: waitMs, at: now, chance: chance) }
+                if policy.order == .journal {
+                    returned.append(item)
+                } else {
+                    postpone(item, reason, waitMs: waitMs, at: now, chance: chance)
+                }
+            case .gone(let reason):
+                returned.append(item)
+                guard !isHalted else { continue }
+                isHalted = true
+                steps.turn = .halted(Progress.Halt(reason: reason, at: now))
             }
         }
-        if policy.order == .journal, !failed.isEmpty {
-            waiting.insert(contentsOf: failed, at: 0)
-            waitingBytes += failed.reduce(0) { $0 + $1.entry.event.bytes.count }
-        }
+        putBack(returned)
+        clear(entries.map(\.sequence))
         if let position = delivered.position {
             steps.position = position
             awaitsRecord = true
@@ -272,14 +286,31 @@ struct Outbox {
                 min(max(backoff.waitMs(afterFailures: failures, chance: chance), askedWaitMs), backoff.longestMs)
             }
         }
+        // What keeps a position waits for seconds only, and its disk may be the one that is full.
+        if policy.order != .journal, circuit.outage != outage {
+            outage = circuit.outage
+            steps.health = outage.map { .down($0) } ?? .up
+        }
     }
 
-    private mutating func settle(_ item: Item) {
-        if item.dueAt != nil { steps.settled.append(item.entry.sequence) }
+    private mutating func settle(_ item: Item, at now: Instant) {
+        if item.dueAt != nil {
+            steps.settled.append(
+                Steps.Settled(sequence: item.entry.sequence, attempts: item.attempts, at: now))
+        }
         passes(item.entry.sequence)
     }
 
-    private mutating func bury(_ item: Item, _ reason: String, at now: Instant) {
+    /// Has entries wait where they were taken from, before all others.
+    mutating func putBack(_ items: [Item]) {
+        for item in items where item.dueAt != nil { retries[item.entry.sequence] = item }
+        let fresh = items.filter { $0.dueAt == nil }
+        waiting.insert(contentsOf: fresh, at: 0)
+        waitingBytes += fresh.reduce(0) { $0 + $1.entry.event.bytes.count }
+    }
+
+    mutating func bury(_ item: Item, _ reason: String, at now: Instant) {
+        givenUp.append((item.entry.event.id, reason))
         steps.buried.append(
             Steps.Buried(sequence: item.entry.sequence, attempts: item.attempts, at: now, reason: reason))
         passes(item.entry.sequence)
@@ -293,11 +324,13 @@ struct Outbox {
         }
         let ownWait = policy.backoff.waitMs(afterFailures: item.attempts, chance: chance)
         let dueAt = now.advanced(byMilliseconds: min(max(ownWait, waitMs ?? 0), policy.backoff.longestMs))
-        hold(item, firstTriedAt: firstTriedAt, dueAt: dueAt, reason: reason)
+        hold(item, firstTriedAt: firstTriedAt, dueAt: dueAt, reason: reason, triedAt: now)
     }
 
     /// Puts an entry among the retries, here and in the journal, so that the cursor can pass it.
-    private mutating func hold(_ item: Item, firstTriedAt: Instant, dueAt: Instant, reason: String) {
+    private mutating func hold(
+        _ item: Item, firstTriedAt: Instant, dueAt: Instant, reason: String, triedAt: Instant? = nil
+    ) {
         var item = item
         item.firstTriedAt = firstTriedAt
         item.dueAt = dueAt
@@ -305,7 +338,7 @@ struct Outbox {
         steps.postponed.append(
             Steps.Postponed(
                 sequence: item.entry.sequence, attempts: item.attempts, firstTriedAt: firstTriedAt, dueAt: dueAt,
-                reason: reason))
+                reason: reason, triedAt: triedAt))
         passes(item.entry.sequence)
     }
 
@@ -317,11 +350,12 @@ struct Outbox {
     // MARK: Recording
 
     /// What happened since this was last asked, to be recorded in one transaction; nil where nothing did.
-    mutating func takeSteps() -> Steps? {
+    mutating func takeSteps(at now: Instant) -> Steps? {
         let cursor = open.first.map { $0 - 1 } ?? readThrough
         if cursor > recordedCursor { steps.cursor = cursor }
         guard !steps.isEmpty else { return nil }
         recordedCursor = max(cursor, recordedCursor)
+        steps.at = now
         defer { steps = Steps() }
         return steps
     }
@@ -350,7 +384,7 @@ struct Outbox {
     /// When something will be due that was not due at that moment; nil where only new entries or a delivery's end can
     /// change anything. To be asked with the moment that ``next(at:)`` was last asked with.
     func wakeAt(after now: Instant) -> Instant? {
-        guard batchesFlying < policy.concurrency else { return nil }
+        guard !isHalted, batchesFlying < policy.concurrency else { return nil }
         guard !circuit.isOpen else { return circuit.triesAgainAt.flatMap { $0 > now ? $0 : nil } }
         return retries.values.compactMap(\.dueAt).filter { $0 > now }.min()
     }

@@ -68,6 +68,10 @@ extension Gateway {
             "mogate_sink_down", .gauge,
             "1 where the sink's circuit is open: it failed so often that it is only probed.",
             states.map { ($0.labels, $0.state.isDown ? 1 : 0) })
+        exposition.family(
+            "mogate_sink_halted", .gauge,
+            "1 where the sink answered that it wants nothing more (410), until `mogate sinks resume`.",
+            states.map { ($0.labels, $0.state.isHalted ? 1 : 0) })
         guard let sinks = try? await browser.sinks() else { return }
         exposition.family(
             "mogate_dead_letters", .gauge, "Events that the sink was not given, and that can be sent again.",

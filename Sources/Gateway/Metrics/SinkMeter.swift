@@ -4,6 +4,7 @@ internal import Model
 final class SinkMeter: Sendable {
     let taken = Counter()
     let later = Counter()
+    /// Events that were given up, which are counted as they go to the dead letters.
     let never = Counter()
     /// Events that the journal could not give back as they were written.
     let damaged = Counter()
@@ -18,8 +19,8 @@ final class SinkMeter: Sendable {
         case .taken:
             taken.add()
             endToEnd.note(microseconds: now.microseconds - entry.receivedAt.microseconds)
-        case .later: later.add()
-        case .never: never.add()
+        case .later, .gone: later.add()
+        case .never: break
         }
     }
 }

@@ -48,7 +48,8 @@ final class BrowsingDesk {
             """
             SELECT s.name, s.cursor, (SELECT newest_event FROM counters),
             (SELECT count(*) FROM retries r WHERE r.sink = s.id),
-            (SELECT count(*) FROM dead_letters d WHERE d.sink = s.id)
+            (SELECT count(*) FROM dead_letters d WHERE d.sink = s.id),
+            halt_reason, halted_us, down_until_us, probes_failed
             FROM sinks s ORDER BY s.name LIMIT ?1
             """)
         // The oldest go first, but for those that are still wanted: near enough not to count rows one by one.
@@ -132,7 +133,8 @@ final class BrowsingDesk {
             sinks.append(
                 SinkState(
                     name: findSinks.text(0) ?? "", cursor: findSinks.integer(1), newest: findSinks.integer(2),
-                    retries: findSinks.integer(3), deadLetters: findSinks.integer(4)))
+                    retries: findSinks.integer(3), deadLetters: findSinks.integer(4), halt: findSinks.halt(5),
+                    outage: findSinks.outage(7)))
         }
         return sinks
     }

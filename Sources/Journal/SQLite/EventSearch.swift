@@ -43,6 +43,7 @@ final class EventSearch {
         defer { statement.reset() }
         let limit = Int(BrowsingDesk.rows(query.limit))
         let oldest = query.since?.advanced(byMilliseconds: -Self.overtakingMs)
+        let newest = query.until?.advanced(byMilliseconds: Self.overtakingMs)
         var found: [StoredEvent] = []
         var bytes = 0
         var last = start
@@ -52,6 +53,9 @@ final class EventSearch {
                 return EventPage(events: found, next: lookedAt < Self.eventsLookedAtMax ? nil : last)
             }
             if query.order == .newestFirst, let oldest, statement.instant(3) < oldest {
+                return EventPage(events: found, next: nil)
+            }
+            if query.order == .oldestFirst, let newest, statement.instant(3) >= newest {
                 return EventPage(events: found, next: nil)
             }
             lookedAt += 1
@@ -67,6 +71,7 @@ final class EventSearch {
     private func passes(_ query: EventQuery, _ row: borrowing Statement) throws(JournalError) -> Bool {
         guard query.filter.matches(try labels.label(row.integer(2))) else { return false }
         if let since = query.since, row.instant(3) < since { return false }
+        if let until = query.until, row.instant(3) >= until { return false }
         return query.subject == nil || row.text(4) == query.subject
     }
 

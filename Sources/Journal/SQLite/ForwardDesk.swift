@@ -8,6 +8,7 @@ final class ForwardDesk {
     private let findEntry: Statement
     private let findNewest: Statement
     private let findProgress: Statement
+    private let findTrials: Statement
     private let findRetries: Statement
 
     /// How many entries one question looks at, so that a filter which few pass does not hold the thread for long.
@@ -28,7 +29,12 @@ final class ForwardDesk {
             """)
         findEntry = try database.prepare("SELECT body, digest FROM events WHERE sequence = ?1")
         findNewest = try database.prepare("SELECT newest_event FROM counters")
-        findProgress = try database.prepare("SELECT cursor, position FROM sinks WHERE name = ?1")
+        findProgress = try database.prepare(
+            """
+            SELECT cursor, position, is_served, id, halt_reason, halted_us, down_until_us, probes_failed
+            FROM sinks WHERE name = ?1
+            """)
+        findTrials = try database.prepare("SELECT sequence, count FROM trials WHERE sink = ?1")
         findRetries = try database.prepare(
             """
             SELECT e.sequence, e.id, e.label, e.received_us, e.subject, e.body, r.attempts, r.first_tried_us, r.due_us
@@ -148,7 +154,17 @@ final class ForwardDesk {
         try findProgress.bind(sink, at: 1)
         defer { findProgress.reset() }
         guard try findProgress.row() else { return Progress() }
-        return Progress(cursor: findProgress.integer(0), position: findProgress.bytes(1))
+        return Progress(
+            cursor: findProgress.integer(0), position: findProgress.bytes(1), isServed: findProgress.integer(2) != 0,
+            trials: try trials(of: findProgress.integer(3)), halt: findProgress.halt(4), outage: findProgress.outage(6))
+    }
+
+    private func trials(of sink: Int64) throws(JournalError) -> [Int64: Int] {
+        try findTrials.bind(sink, at: 1)
+        defer { findTrials.reset() }
+        var trials: [Int64: Int] = [:]
+        while try findTrials.row() { trials[findTrials.integer(0)] = Int(clamping: findTrials.integer(1)) }
+        return trials
     }
 
     func retries(of sink: String, after sequence: Int64, limit: Int) throws(JournalError) -> [Retry] {
@@ -167,5 +183,18 @@ final class ForwardDesk {
                     firstTriedAt: findRetries.instant(7), dueAt: findRetries.instant(8)))
         }
         return retries
+    }
+}
+
+extension Statement {
+    /// What says in two columns, the reason first, that a sink wants nothing more.
+    func halt(_ column: Int32) -> Progress.Halt? {
+        text(column).map { Progress.Halt(reason: $0, at: instant(column + 1)) }
+    }
+
+    /// What says in two columns, the time first, that a sink is down.
+    func outage(_ column: Int32) -> Progress.Outage? {
+        isNull(column)
+            ? nil : Progress.Outage(until: instant(column), probesFailed: Int(clamping: integer(column + 1)))
     }
 }

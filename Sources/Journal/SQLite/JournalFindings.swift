@@ -17,6 +17,8 @@ public struct EventQuery: Sendable, Equatable {
     public var subject: String?
     /// Received then or later.
     public var since: Instant?
+    /// Received before.
+    public var until: Instant?
     public var limit: Int
 
     public enum Order: Sendable {
@@ -25,13 +27,14 @@ public struct EventQuery: Sendable, Equatable {
 
     public init(
         from: Int64? = nil, order: Order = .newestFirst, filter: EntryFilter = EntryFilter(), subject: String? = nil,
-        since: Instant? = nil, limit: Int = 50
+        since: Instant? = nil, until: Instant? = nil, limit: Int = 50
     ) {
         self.from = from
         self.order = order
         self.filter = filter
         self.subject = subject
         self.since = since
+        self.until = until
         self.limit = limit
     }
 }
@@ -138,6 +141,10 @@ public struct SinkState: Sendable, Equatable {
     public let newest: Int64
     public let retries: Int64
     public let deadLetters: Int64
+    /// Why nothing is sent to it any more; nil where it is.
+    public let halt: Progress.Halt?
+    /// How it is probed; nil where it is not known to be down.
+    public let outage: Progress.Outage?
 }
 
 /// How much there is.

@@ -5,7 +5,7 @@ enum Schema {
     /// Says in the file's first bytes whose it is: "mogt".
     static let applicationID: Int64 = 0x6D6F_6774
 
-    static let migrations = [first, second, third, fourth]
+    static let migrations = [first, second, third, fourth, fifth]
 
     /// Checks that a file is one of ours, and not of a version that is yet to come. It only reads.
     ///
@@ -222,5 +222,50 @@ enum Schema {
         CREATE TRIGGER requests_removed AFTER DELETE ON requests BEGIN
             UPDATE counters SET requests_removed = requests_removed + 1;
         END;
+        """
+
+    /// How a sink was left, and when it came how far; what an entry went through that was not simply taken; and what was
+    /// erased. An entry with nothing here was taken at its first try, by the time that its sink had come so far.
+    private static let fifth = """
+        ALTER TABLE sinks ADD COLUMN moved_us INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE sinks ADD COLUMN is_served INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE sinks ADD COLUMN halted_us INTEGER;
+        ALTER TABLE sinks ADD COLUMN halt_reason TEXT;
+        ALTER TABLE sinks ADD COLUMN down_until_us INTEGER;
+        ALTER TABLE sinks ADD COLUMN probes_failed INTEGER NOT NULL DEFAULT 0;
+
+        CREATE TABLE trials(
+            sink INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            count INTEGER NOT NULL,
+            PRIMARY KEY (sink, sequence)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE passages(
+            sink INTEGER NOT NULL,
+            cursor INTEGER NOT NULL,
+            at_us INTEGER NOT NULL,
+            PRIMARY KEY (sink, cursor)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE attempts(
+            sequence INTEGER NOT NULL,
+            sink INTEGER NOT NULL,
+            at_us INTEGER NOT NULL,
+            outcome INTEGER NOT NULL,
+            attempt INTEGER NOT NULL,
+            reason TEXT,
+            PRIMARY KEY (sequence, sink, at_us, outcome)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE erasures(
+            id INTEGER PRIMARY KEY,
+            at_us INTEGER NOT NULL,
+            salt BLOB NOT NULL,
+            subject_digest BLOB NOT NULL,
+            events INTEGER NOT NULL,
+            requests INTEGER NOT NULL,
+            faults INTEGER NOT NULL
+        ) STRICT;
         """
 }

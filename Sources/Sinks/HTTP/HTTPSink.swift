@@ -113,6 +113,7 @@ extension Delivery {
     init(_ answer: Transfer.Answer, at now: Instant) {
         switch answer {
         case .status(200...299, _): self = .taken
+        case .status(410, _): self = .gone(reason: "status 410")
         case .status(let status, _) where 300...399 ~= status:
             self = .never(reason: "redirect \(status), which is not followed")
         case .status(let status, let retryAfter)

@@ -81,6 +81,9 @@ final class LineReader: @unchecked Sendable {
 
     var count: Int { whole.count }
 
+    /// The lines so far.
+    var all: [String] { whole.map(String.init) }
+
     func line(_ number: Int) async throws -> String {
         while count <= number {
             try #require(!lock.withLock { isOver }, "the process ended before its line \(number)")

@@ -36,10 +36,12 @@ final class RunningMogate: @unchecked Sendable {
     ///   - sinks: the list's lines in YAML, each with two blanks before it; `$DIR` is the folder.
     ///   - journal: where the journal lies, if not in the folder.
     ///   - tracer: a command that runs it, such as strace with its options.
+    ///   - whenStarted: told its process id, before it listens.
     init(
         in folder: TemporaryFolder, sinks: String, journal: String? = nil, reserve: String = "1MiB",
         limits: String = "", sources: String = sources, tls: String = "",
-        secrets: [String: String] = secrets, tracer: [String] = []
+        secrets: [String: String] = secrets, tracer: [String] = [],
+        whenStarted: (Int32) throws -> Void = { _ in }
     ) async throws {
         self.folder = folder
         let configuration = """
@@ -63,6 +65,7 @@ final class RunningMogate: @unchecked Sendable {
         process.standardOutput = FileHandle.nullDevice
         log = LogReader(output.fileHandleForReading)
         try process.run()
+        try whenStarted(process.processIdentifier)
         let started = try await log.line { $0["message"] == "started" }
         port = try #require(started["listen"].flatMap { Int($0.split(separator: ":").last ?? "") })
         adminPort = try #require(started["admin"].flatMap { Int($0.split(separator: ":").last ?? "") })

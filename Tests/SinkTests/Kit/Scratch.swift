@@ -73,6 +73,7 @@ extension Delivered {
             case .taken: "taken"
             case .later(let reason, let waitMs): "later: \(reason)\(waitMs.map { ", \($0) ms" } ?? "")"
             case .never(let reason): "never: \(reason)"
+            case .gone(let reason): "gone: \(reason)"
             }
         }
     }

@@ -1,0 +1,165 @@
+internal import Journal
+public import Model
+
+/// Has events sent again, whatever became of them: the same ids, the same bytes.
+///
+/// All conditions hold at once. What a sink has not come to yet is left out, for it will be sent anyway; so is what its
+/// filter does not let through.
+public struct ReplayAction: Action {
+    public static let name = "replay"
+
+    /// Only to this sink; without it, to each that is configured.
+    public var sink: String?
+    /// These events.
+    public var ids: [EventID]?
+    /// Only events from this number on.
+    public var from: Int64?
+    /// Only events up to this number.
+    public var through: Int64?
+    /// Only events received then or later.
+    public var since: Instant?
+    /// Only events received before.
+    public var until: Instant?
+    /// Only what the sink was not given.
+    public var deadLetters: Bool?
+    /// Counts them, and changes nothing.
+    public var dryRun: Bool?
+
+    public struct Outcome: Codable, Sendable, Equatable {
+        public var sinks: [Share] = []
+    }
+
+    /// What came of it for one sink.
+    public struct Share: Codable, Sendable, Equatable {
+        public let sink: String
+        public var events = 0
+        /// The number of the first of them.
+        public var first: Int64?
+        public var last: Int64?
+    }
+
+    public init(
+        sink: String? = nil, ids: [EventID]? = nil, from: Int64? = nil, through: Int64? = nil, since: Instant? = nil,
+        until: Instant? = nil, deadLetters: Bool? = nil, dryRun: Bool? = nil
+    ) {
+        self.sink = sink
+        self.ids = ids
+        self.from = from
+        self.through = through
+        self.since = since
+        self.until = until
+        self.deadLetters = deadLetters
+        self.dryRun = dryRun
+    }
+
+    /// Whether anything says which events are meant.
+    public var isNarrowed: Bool {
+        ids != nil || from != nil || through != nil || since != nil || until != nil || deadLetters == true
+    }
+
+    public func perform(in workshop: Workshop) async throws(ActionFault) -> Outcome {
+        guard isNarrowed else { throw .refused("it does not say which events: all of them are those from number 1 on") }
+        let configured = await workshop.configuration().sinks
+        let chosen = configured.filter { sink == nil || $0.name == sink }
+        if let sink, chosen.isEmpty { throw .refused("no sink `\(sink)` is configured") }
+        let states = try await workshop.ask { (browser) throws(JournalError) in try await browser.sinks() }
+        var outcome = Outcome()
+        for sink in chosen {
+            let cursor = states.first { $0.name == sink.name }?.cursor ?? 0
+            let run = ReplayRun(action: self, sink: sink.name, filter: sink.filter, cursor: cursor, workshop: workshop)
+            outcome.sinks.append(try await run.perform())
+        }
+        return outcome
+    }
+}
+
+/// A replay to one sink.
+private struct ReplayRun {
+    /// So many go into one transaction.
+    private static let pageMax = 500
+
+    let action: ReplayAction
+    let sink: String
+    let filter: EntryFilter
+    let cursor: Int64
+    let workshop: Workshop
+
+    func perform() async throws(ActionFault) -> ReplayAction.Share {
+        var share = ReplayAction.Share(sink: sink)
+        if let ids = action.ids {
+            try await replay(named(ids), into: &share)
+        } else if action.deadLetters == true {
+            try await replayDeadLetters(into: &share)
+        } else {
+            try await replayRange(into: &share)
+        }
+        return share
+    }
+
+    private func named(_ ids: [EventID]) async throws(ActionFault) -> [Entry] {
+        var dead: Set<Int64>?
+        if action.deadLetters == true {
+            var found: Set<Int64> = []
+            try await eachDeadLetter { (letters) throws(ActionFault) in found.formUnion(letters.map(\.sequence)) }
+            dead = found
+        }
+        var entries: [Entry] = []
+        for id in ids {
+            let event = try await workshop.ask { (browser) throws(JournalError) in try await browser.event(id) }
+            guard let event else { throw .refused("there is no event \(id)") }
+            if dead?.contains(event.entry.sequence) ?? true { entries.append(event.entry) }
+        }
+        return entries
+    }
+
+    private func replayDeadLetters(into share: inout ReplayAction.Share) async throws(ActionFault) {
+        var sum = share
+        try await eachDeadLetter { (letters) throws(ActionFault) in try await replay(letters, into: &sum) }
+        share = sum
+    }
+
+    private func eachDeadLetter(
+        _ body: ([Entry]) async throws(ActionFault) -> Void
+    ) async throws(ActionFault) {
+        var last: DeadLetter?
+        repeat {
+            let after = last
+            let letters = try await workshop.ask { (browser) throws(JournalError) in
+                try await browser.deadLetters(of: sink, after: after, limit: Self.pageMax)
+            }
+            try await body(letters.map(\.entry))
+            last = letters.last
+        } while last != nil
+    }
+
+    private func replayRange(into share: inout ReplayAction.Share) async throws(ActionFault) {
+        var query = EventQuery(
+            from: (action.from ?? 1) - 1, order: .oldestFirst, filter: filter, since: action.since, until: action.until,
+            limit: Self.pageMax)
+        while let from = query.from, from < min(cursor, action.through ?? .max) {
+            let page = query
+            let found = try await workshop.ask { (browser) throws(JournalError) in try await browser.events(page) }
+            try await replay(found.events.map(\.entry), into: &share)
+            query.from = found.next
+        }
+    }
+
+    /// Sends those again that all conditions hold for.
+    private func replay(_ entries: [Entry], into share: inout ReplayAction.Share) async throws(ActionFault) {
+        let meant = entries.filter(isMeant).map(\.sequence)
+        guard let least = meant.min(), let most = meant.max() else { return }
+        share.events += meant.count
+        share.first = min(share.first ?? least, least)
+        share.last = max(share.last ?? most, most)
+        guard action.dryRun != true else { return }
+        let steps = Steps(at: workshop.time.now(), replayed: meant)
+        try await workshop.write { (journal) throws(JournalError) in try await journal.record(steps, for: sink) }
+        await workshop.tell(.lookAgain, sink)
+    }
+
+    private func isMeant(_ entry: Entry) -> Bool {
+        entry.sequence <= cursor && entry.sequence >= action.from ?? .min && entry.sequence <= action.through ?? .max
+            && entry.receivedAt >= action.since ?? Instant(microseconds: .min)
+            && entry.receivedAt < action.until ?? Instant(microseconds: .max) && filter.matches(entry.event.label)
+    }
+}
