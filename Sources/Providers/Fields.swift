@@ -66,7 +66,7 @@ final class Fields {
     }
 
     private func index(of name: String) -> Int? {
-        members.firstIndex { $0.json.isNamed(name) }
+        json.place(of: name)
     }
 
     /// Whether the member is there, be it `null`.

@@ -78,6 +78,11 @@ struct JSONJudgeTests {
         }
     }
 
+    @Test(arguments: ["[1\u{0}]", "[1\u{0},2]", "{\"a\":1\u{0}}", "[\u{0}1]", "[1.5\u{0}]"])
+    func refusesANULEvenWhereJanssonPassesOverIt(_ text: String) {
+        #expect(throws: JSON.Failure.self) { try JSON(Array(text.utf8)) }
+    }
+
     @Test func findsADuplicateAmongMany() {
         for count in [12, 13, 40, 2_000] {
             let names = (0..<count).map { "\"name-\($0)\":\($0)" }

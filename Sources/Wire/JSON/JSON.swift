@@ -90,20 +90,16 @@ extension JSON {
         private var nameToken: JSONToken { value.document.tokens[value.index - 1] }
 
         public var name: String { value.document.text(nameToken) }
-
-        public func isNamed(_ name: String) -> Bool { value.document.matches(nameToken, name) }
     }
 
     /// A member of an object; nil where it is absent or this is no object.
     public subscript(name: String) -> JSON? {
-        guard token.kind == .object else { return nil }
-        var index = index + 1
-        let end = Int(token.next)
-        while index < end {
-            if document.matches(document.tokens[index], name) { return JSON(index: index + 1, of: document) }
-            index = Int(document.tokens[index + 1].next)
-        }
-        return nil
+        document.member(name, of: index).map { JSON(index: $0.index, of: document) }
+    }
+
+    /// Which of an object's entries has this name, counted from 0; nil where none has.
+    public func place(of name: String) -> Int? {
+        document.member(name, of: index)?.place
     }
 
     /// An object's members in their order; empty for anything else.

@@ -17,7 +17,7 @@ extension JSONParser {
         } else if names.count <= Self.pairsMax {
             try refusePairs(names)
         } else {
-            try refuseDuplicates(names) { token in bytes[token.range] }
+            try refuseDuplicates(names) { token in PlainName(bytes: bytes[token.range]) }
         }
     }
 
@@ -38,6 +38,15 @@ extension JSONParser {
         var seen = Set<Name>(minimumCapacity: names.count)
         for index in names {
             guard seen.insert(name(tokens[index])).inserted else { throw duplicate(index) }
+        }
+    }
+
+    /// Bytes that are hashed all at once, where a slice would hash them one by one.
+    private struct PlainName: Hashable {
+        let bytes: ArraySlice<UInt8>
+
+        func hash(into hasher: inout Hasher) {
+            unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
         }
     }
 

@@ -41,15 +41,23 @@ final class JSONDocument: Sendable {
             : String(decoding: bytes[token.range], as: UTF8.self)
     }
 
-    /// Whether a name is this one.
-    func matches(_ token: JSONToken, _ name: String) -> Bool {
-        guard token.kind == .plain else { return text(token) == name }
-        guard Int(token.length) == name.utf8.count else { return false }
-        var position = Int(token.start)
-        for byte in name.utf8 {
-            guard bytes[position] == byte else { return false }
-            position += 1
+    /// A member of an object by its name: which of the members it is, and its value; nil where there is none.
+    func member(_ name: String, of object: Int) -> (place: Int, index: Int)? {
+        guard tokens[object].kind == .object else { return nil }
+        let end = Int(tokens[object].next)
+        let length = name.utf8.count
+        var index = object + 1
+        var place = 0
+        while index < end {
+            if matches(tokens[index], name, length) { return (place, index + 1) }
+            index = Int(tokens[index + 1].next)
+            place += 1
         }
-        return true
+        return nil
+    }
+
+    private func matches(_ token: JSONToken, _ name: String, _ length: Int) -> Bool {
+        guard token.kind == .plain else { return text(token) == name }
+        return Int(token.length) == length && bytes[token.range].elementsEqual(name.utf8)
     }
 }
