@@ -2,7 +2,6 @@
 
 import datetime
 import os
-import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,11 +62,8 @@ def foreign_cores(rounds: Rounds) -> list[float]:
     return [piece.foreign_cores for pieces in rounds.values() for piece in pieces]
 
 
-def heading(root: Path, command: str, foreign: list[float], minutes: float) -> str:
+def heading(command: str, foreign: list[float], minutes: float) -> str:
     """When, where, and how."""
-    commit = subprocess.run(
-        ["git", "-C", str(root), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    ).stdout.strip()
     model = next(
         (line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
         "a processor without a name",
@@ -76,7 +72,7 @@ def heading(root: Path, command: str, foreign: list[float], minutes: float) -> s
     disturbance = Spread.of(foreign or [0.0])
     return "\n".join([
         "# How mogate compares", "",
-        f"{datetime.date.today()}, commit {commit}, `{command}`, {minutes:.0f} minutes. "
+        f"{datetime.date.today()}, `{command}`, {minutes:.0f} minutes. "
         f"{model}, {os.cpu_count()} cores, {memory:.0f} GiB, Linux {os.uname().release}.", "",
         "The server has core 0 and the load core 1. Everyone is up at once, and gets a short slice of load each round, "
         "forwards and backwards by turns; a figure is the median over the rounds with [lowest, highest] beside it, and "

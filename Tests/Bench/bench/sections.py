@@ -1,5 +1,7 @@
 """What is measured, a table each."""
 
+import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -33,14 +35,9 @@ class Bench:
 
     def compare(self, chosen: list[Contestant], load: Load, rounds: int) -> Rounds:
         """All of them up at once, in turns."""
-        started: list[Server] = []
-        try:
-            for number, contestant in enumerate(chosen):
-                started.append(self.server(contestant, f"{number}").__enter__())
-            results = in_turns(started, load, rounds)
-        finally:
-            for server in started:
-                server.__exit__(None, None, None)
+        with ExitStack() as stack:
+            servers = [stack.enter_context(self.server(one, f"{number}")) for number, one in enumerate(chosen)]
+            results = in_turns(servers, load, rounds)
         self.foreign += foreign_cores(results)
         return results
 
@@ -72,8 +69,8 @@ def side_by_side(bench: Bench, peers: list[Contestant]) -> None:
     bench.aims += [
         Aim("CPU a request ÷ C floor", ratio(own, reference, "cpu_per_100k"), 1.0, is_most=True),
         Aim("requests/s ÷ C floor", ratio(own, reference, "per_second"), 1.0, is_most=False),
-        Aim("MiB at load", spread([replace(own[-1], memory_most=own[-1].memory_most // MIB)], "memory_most"), 48, is_most=True),
-    ]  # fmt: skip
+        Aim("MiB at load", Spread.of([piece.memory_most / MIB for piece in own]), 48, is_most=True),
+    ]
     for name, bound in (("FastAPI, group commit", 4.0), ("FastAPI, a commit a request", 7.0)):
         if name in results:
             what = f"CPU of {name} ÷ mogate"
@@ -104,40 +101,55 @@ def fixed_rate(bench: Bench, rate: int) -> None:
     )
 
 
-def growth(bench: Bench, sizes: list[int], floor_most: int) -> None:
-    """What a request costs when so many are stored already, against a journal that is always small."""
+def fill(bench: Bench, server: Server, stored: int, size: int, deadline: float) -> int:
+    """Stores requests until there are so many, or the time is over; returns how many there are."""
+    while stored < size and time.monotonic() < deadline:
+        stored += measure(server, replace(bench.load, requests=min(size - stored, 20_000))).requests
+    return stored
+
+
+def against_small(bench: Bench, large: Server) -> Rounds:
+    """Slices on a journal as it is, and on one that is made anew each round."""
     piece = replace(bench.load, requests=5_000)
+    pairs: Rounds = {"large": [], "small": []}
+    for number in range(bench.rounds):
+        with bench.server(large.contestant, "small") as small:
+            measure(small, replace(bench.load, requests=10_000))
+            for server in (small, large) if number % 2 == 0 else (large, small):
+                pairs["large" if server is large else "small"].append(measure(server, piece))
+    bench.foreign += foreign_cores(pairs)
+    return pairs
+
+
+def growth(bench: Bench, sizes: list[int], floor_most: int, minutes: float) -> None:
+    """What a request costs when so many are stored already, against a journal that is always small."""
     table = Table(
         "As the journal grows",
         "CPU a request with so many requests stored, beside the same program on a journal that is made anew each round "
         "and holds ten thousand: with fewer it is the start of the process that is measured.",
         ["", "requests stored", "CPU s per 100,000", "÷ small", "bytes written a request", "MiB at load"],
     )
+    bench.tables.append(table)
     for contestant, most in ((contestants.mogate(bench.mogate), sizes[-1]), (bench.floor(), floor_most)):
+        deadline = time.monotonic() + minutes * 60
         with bench.server(contestant, "large") as large:
             stored = 0
             for size in [size for size in sizes if size <= most]:
-                if size > stored:
-                    measure(large, replace(bench.load, requests=size - stored))
-                    stored = size
-                pairs: Rounds = {"large": [], "small": []}
-                for number in range(bench.rounds):
-                    with bench.server(contestant, "small") as small:
-                        measure(small, replace(bench.load, requests=10_000))
-                        for server in (small, large) if number % 2 == 0 else (large, small):
-                            pairs["large" if server is large else "small"].append(measure(server, piece))
-                    stored += piece.requests
-                bench.foreign += foreign_cores(pairs)
+                stored = fill(bench, large, stored, size, deadline)
+                if stored < size:
+                    table.after.append(f"{contestant.name} came to {stored:,} only in {minutes:g} minutes.")
+                    break
+                pairs = against_small(bench, large)
+                stored += sum(piece.requests for piece in pairs["large"])
                 against = ratio(pairs["large"], pairs["small"], "cpu_per_100k")
                 table.rows.append([
                     contestant.name, f"{size:,}", spread(pairs["large"], "cpu_per_100k").text(2), against.text(2),
                     f"{spread(pairs['large'], 'written_per_request').median:,.0f}",
                     f"{pairs['large'][-1].memory_most / MIB:.0f}",
                 ])  # fmt: skip
-                if contestant.name == MOGATE and size == sizes[-1]:
+                if contestant.name == MOGATE and size > sizes[0]:
                     what = f"CPU a request at {size:,} stored ÷ small"
                     bench.aims.append(Aim(what, against, 1.1, is_most=True))
-    bench.tables.append(table)
 
 
 def two_loops(bench: Bench) -> None:
