@@ -116,7 +116,10 @@ public actor Gateway {
         let keeper = Housekeeping(
             journal: journal, settings: settings.journal,
             sinks: { [weak self] in await self?.settings.sinks.map(\.name) }, time: time,
-            report: { [report] in report($0) })
+            report: { [report] in
+                if case .pruned(let pruned) = $0 { report.metrics.note(pruned) }
+                report($0)
+            })
         housekeeping = Task { await keeper.run() }
         let heartbeat = Heartbeat(journal: journal, time: time, report: { [report] in report($0) })
         beating = Task { await heartbeat.run() }

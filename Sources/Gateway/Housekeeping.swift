@@ -30,10 +30,13 @@ struct Housekeeping: Sendable {
     /// - Returns: whether it takes nothing in now.
     func round(after wasFull: Bool) async -> Bool {
         guard let sinks = await sinks() else { return wasFull }
-        let before = settings.retainMs.map { time.now().advanced(byMilliseconds: -$0) }
+        let now = time.now()
+        let retention = Retention(
+            before: settings.retainMs.map { now.advanced(byMilliseconds: -$0) },
+            rawBefore: settings.retainRawMs.map { now.advanced(byMilliseconds: -$0) }, bytesMax: settings.bytesMax,
+            dropsDelivered: settings.whenFull == .dropDelivered, sinks: sinks)
         do {
-            let pruned = try await journal.prune(
-                Retention(before: before, bytesMax: settings.bytesMax, sinks: sinks))
+            let pruned = try await journal.prune(retention)
             if !pruned.isNothing { report(.pruned(pruned)) }
             guard !Task.isCancelled else { return wasFull }
             await journal.tidy()

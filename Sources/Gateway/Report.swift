@@ -98,9 +98,10 @@ extension Report {
         case .journalHasRoom: (.notice, "the journal has room again", [:])
         case .pruned(let pruned):
             (
-                .notice, "pruned",
+                pruned.eventsForRoom > 0 ? .warning : .notice, "pruned",
                 [
-                    "events": "\(pruned.events)", "requests": "\(pruned.requests)", "quarantine": "\(pruned.faults)",
+                    "events": "\(pruned.events)", "toMakeRoom": "\(pruned.eventsForRoom)",
+                    "requests": "\(pruned.requests)", "quarantine": "\(pruned.faults)",
                     "sightings": "\(pruned.sightings)",
                 ]
             )

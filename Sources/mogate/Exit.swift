@@ -36,6 +36,11 @@ enum Output {
         FileHandle.standardError.write(Data((text + "\n").utf8))
     }
 
+    /// How far it is, in the terminal's last line, which the next one overwrites.
+    static func progress(_ text: String) {
+        FileHandle.standardError.write(Data("\r\(text)\u{1B}[K".utf8))
+    }
+
     static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 }
 

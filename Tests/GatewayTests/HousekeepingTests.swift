@@ -101,7 +101,7 @@ struct HousekeepingTests {
     @Test func looksAgainSoonWhileTheJournalIsFull() async throws {
         let house = try House()
         try await house.append(1...40, body: 50_000)
-        let settings = Settings.Journal(path: "", bytesMax: 1_000_000)
+        let settings = Settings.Journal(path: "", bytesMax: 1_000_000, whenFull: .dropDelivered)
         await house.keep(settings, sinks: ["crm"], sleepsMax: 4) { count in
             guard count == 2 else { return }
             #expect(house.journal.figures.isFull)
@@ -145,6 +145,13 @@ struct HousekeepingTests {
         #expect(try read("") == Settings.Journal(path: "a.db"))
         let both = try read(", retain: 30d, maxBytes: 20GiB")
         #expect(both.retainMs == 30 * 86_400_000 && both.bytesMax == 20 << 30)
+        #expect(both.retainRawMs == nil && both.whenFull == .refuse)
+        let apart = try read(", retain: {events: 30d, raw: 7d}, whenFull: dropDelivered")
+        #expect(apart.retainMs == 30 * 86_400_000 && apart.retainRawMs == 7 * 86_400_000)
+        #expect(apart.whenFull == .dropDelivered)
+        #expect(try read(", retain: {raw: 7d}").retainMs == nil)
+        #expect(throws: SettingsFaults.self) { try read(", retain: {events: 7d, raw: 30d}") }
+        #expect(throws: SettingsFaults.self) { try read(", whenFull: explode") }
         #expect(throws: SettingsFaults.self) { try read(", retain: 30") }
         #expect(throws: SettingsFaults.self) { try read(", maxBytes: 1MiB") }
     }

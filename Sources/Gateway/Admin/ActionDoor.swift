@@ -8,7 +8,7 @@ struct ActionDoor: Sendable {
 
     /// Every action there is.
     static let actions: [any Action.Type] = [
-        RedecodeAction.self, ReplayAction.self, ResumeAction.self,
+        EraseAction.self, RedecodeAction.self, ReplayAction.self, ResumeAction.self,
     ]
 
     let token: [UInt8]

@@ -46,6 +46,10 @@ extension Exposition {
         histograms(
             "mogate_commit_seconds", "From there until it is on the disk, by source.",
             sources.map { ([("source", $0.source)], $0.committing) })
+        family(
+            "mogate_pruned_events_total", .counter,
+            "Delivered events that were deleted, for their age or to make room.",
+            [([("why", "age")], metrics.prunedForAge.value), ([("why", "room")], metrics.prunedForRoom.value)])
         writeSinks(metrics)
     }
 

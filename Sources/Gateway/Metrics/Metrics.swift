@@ -1,3 +1,4 @@
+internal import Journal
 internal import Threads
 
 /// What is counted while the process runs.
@@ -12,6 +13,9 @@ public final class Metrics: Sendable {
 
     /// What was answered to requests that no source took, by status.
     let misdirected: [(status: Int, counter: Counter)] = [404, 405, 415, 429].map { ($0, Counter()) }
+    let prunedForAge = Counter()
+    /// Events that were deleted before their time, to make room.
+    let prunedForRoom = Counter()
     private let state = Lock(State())
 
     public init() {}
@@ -43,6 +47,11 @@ public final class Metrics: Sendable {
     /// By name.
     var sinks: [(name: String, meter: SinkMeter)] {
         state.withLock { state in state.sinks.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
+    }
+
+    func note(_ pruned: Pruned) {
+        prunedForAge.add(pruned.events - pruned.eventsForRoom)
+        prunedForRoom.add(pruned.eventsForRoom)
     }
 
     func countMisdirected(_ status: Int) {

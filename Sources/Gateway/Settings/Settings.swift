@@ -23,17 +23,32 @@ public struct Settings: Sendable {
         public var reserveBytes: Int64
         /// What is older and was delivered is deleted; nil for never.
         public var retainMs: Int64?
-        /// Above so many bytes the oldest that was delivered is deleted, whatever its age, and where nothing is, nothing more
-        /// is accepted; nil for no bound. It is looked at once a minute, so that what comes in one may lie above it.
+        /// Requests as they came in are deleted when they are older, delivered or not; nil for with their events.
+        public var retainRawMs: Int64?
+        /// Nothing more is accepted above so many bytes; nil for no bound. It is looked at once a minute, so that what comes
+        /// in one may lie above it.
         public var bytesMax: Int64?
+        public var whenFull: WhenFull
+
+        /// What happens above the bound on bytes.
+        public enum WhenFull: String, Sendable, CaseIterable {
+            /// Nothing goes before its time.
+            case refuse
+            /// The oldest that was delivered is deleted, whatever its age; only where nothing is left of that, nothing
+            /// more is accepted.
+            case dropDelivered
+        }
 
         public init(
-            path: String, reserveBytes: Int64 = 128 << 20, retainMs: Int64? = nil, bytesMax: Int64? = nil
+            path: String, reserveBytes: Int64 = 128 << 20, retainMs: Int64? = nil, retainRawMs: Int64? = nil,
+            bytesMax: Int64? = nil, whenFull: WhenFull = .refuse
         ) {
             self.path = path
             self.reserveBytes = reserveBytes
             self.retainMs = retainMs
+            self.retainRawMs = retainRawMs
             self.bytesMax = bytesMax
+            self.whenFull = whenFull
         }
     }
 

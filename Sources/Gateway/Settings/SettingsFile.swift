@@ -95,15 +95,31 @@ public struct SettingsFile {
         }
     }
 
+    /// `retain: 30d` for all; or `retain: {events: 30d, raw: 7d}`, where requests go sooner than what they brought.
+    private func retain(_ section: Section) -> (events: Int64?, raw: Int64?) {
+        let range: ClosedRange<Int64> = 60_000...(36_600 * 86_400_000)
+        guard !section.isScalar("retain") else { return (section.optionalMilliseconds("retain", in: range), nil) }
+        let parts = section.section("retain")
+        defer { parts.finish() }
+        let events = parts.optionalMilliseconds("events", in: range)
+        let raw = parts.optionalMilliseconds("raw", in: range)
+        if let events, let raw, raw > events {
+            parts.fault("raw", "must not be longer than `events`: a request goes with the last of its events")
+        }
+        return (events, raw)
+    }
+
     private func journal(_ section: Section) -> Settings.Journal {
         defer { section.finish() }
         let path = section.required("path") ?? ""
+        let retain = retain(section)
         let reserve = section.bytes("reserve", or: 128 << 20, in: 0...(1 << 50))
         // The write-ahead log alone takes up to a quarter of the least.
         return Settings.Journal(
             path: path, reserveBytes: reserve,
-            retainMs: section.optionalMilliseconds("retain", in: 60_000...(36_600 * 86_400_000)),
-            bytesMax: section.optionalBytes("maxBytes", in: (256 << 20)...(1 << 50)))
+            retainMs: retain.events, retainRawMs: retain.raw,
+            bytesMax: section.optionalBytes("maxBytes", in: (256 << 20)...(1 << 50)),
+            whenFull: section.choice("whenFull", or: .refuse))
     }
 }
 

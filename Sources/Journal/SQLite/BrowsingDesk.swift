@@ -5,6 +5,8 @@ final class BrowsingDesk {
     let events: EventSearch
     let requests: RequestSearch
     let texts: TextSearch
+    let mentions: MentionSearch
+    let histories: HistorySearch
     private let labels: LabelShelf
     private let path: String
     private let findQuarantine: Statement
@@ -23,6 +25,8 @@ final class BrowsingDesk {
         labels = try LabelShelf(database)
         events = try EventSearch(database)
         requests = try RequestSearch(database)
+        mentions = try MentionSearch(database)
+        histories = try HistorySearch(database)
         texts = try TextSearch(database)
         findQuarantine = try database.prepare(
             """

@@ -142,6 +142,8 @@ extension Database {
             throw .unusable("SQLite does not wait for the disk though it was told to")
         }
         try execute("PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = \(logBytesMax)")
+        // What is deleted is gone: its place is overwritten.
+        try execute("PRAGMA secure_delete = ON")
         watchLog()
     }
 

@@ -49,6 +49,26 @@ public final class JournalBrowser: Sendable {
         }
     }
 
+    /// Events that are about a subject, or have the text for a value anywhere, after the event of that number: one search
+    /// looks at so many and no more.
+    public func events(mentioning text: String, after sequence: Int64 = 0) async throws(JournalError) -> Mentions {
+        try await reader.ask { (desk) throws(JournalError) in
+            try desk.mentions.events(mentioning: text, after: sequence)
+        }
+    }
+
+    /// Requests with something in quarantine whose body has the text in it, after the request of that number.
+    public func quarantined(mentioning text: String, after request: Int64 = 0) async throws(JournalError) -> Mentions {
+        try await reader.ask { (desk) throws(JournalError) in
+            try desk.mentions.quarantined(mentioning: text, after: request)
+        }
+    }
+
+    /// What became of the event of that number.
+    public func history(of sequence: Int64) async throws(JournalError) -> EventHistory {
+        try await reader.ask { (desk) throws(JournalError) in try desk.histories.history(of: sequence) }
+    }
+
     /// What is in quarantine, the oldest first, after the item of that number.
     public func quarantine(after id: Int64 = 0, limit: Int = 50) async throws(JournalError) -> [QuarantineItem] {
         try await reader.ask { (desk) throws(JournalError) in try desk.quarantine(after: id, limit: limit) }

@@ -7,9 +7,12 @@ final class Pruner {
     private let findCursor: Statement
     private let findEvents: Statement
     private let removeEvent: Statement
+    private let removeAttempts: Statement
+    private let findRaw: Statement
     private let findFaults: Statement
     private let removeFault: Statement
     private let removeSightings: Statement
+    private let removePassages: Statement
     private let removeCommits: Statement
     private let countPages: Statement
     private let countFreePages: Statement
@@ -25,13 +28,23 @@ final class Pruner {
 
     static let pageBytes: Int64 = 4_096
 
+    /// A row that may go, by its number in its table.
     private struct Candidate {
-        let sequence: Int64
+        let number: Int64
         let request: Int64
-        let receivedAt: Instant
+        let at: Instant
         let bytes: Int64
-        /// Whether a sink has it among its retries or its dead letters.
+        /// Whether it is still needed.
         let isHeld: Bool
+
+        /// From a row that begins with these five.
+        init(_ row: borrowing Statement) {
+            number = row.integer(0)
+            request = row.integer(1)
+            at = row.instant(2)
+            bytes = row.integer(3)
+            isHeld = row.integer(4) != 0
+        }
     }
 
     init(_ database: Database, _ settings: SQLiteJournal.Settings) throws(JournalError) {
@@ -53,13 +66,22 @@ final class Pruner {
             FROM events e WHERE e.sequence > ?1 AND e.sequence <= ?2 ORDER BY e.sequence LIMIT ?3
             """)
         removeEvent = try database.prepare("DELETE FROM events WHERE sequence = ?1")
+        removeAttempts = try database.prepare("DELETE FROM attempts WHERE sequence = ?1")
+        // What is in quarantine needs its request, to be read again.
+        findRaw = try database.prepare(
+            """
+            SELECT r.id, r.id, r.received_us, length(r.body), EXISTS (SELECT 1 FROM quarantine q WHERE q.request = r.id)
+            FROM requests r WHERE r.id > ?1 AND ?2 >= r.id ORDER BY r.id LIMIT ?3
+            """)
         findFaults = try database.prepare(
             """
-            SELECT q.id, q.request, q.at_us, coalesce((SELECT length(r.body) FROM requests r WHERE r.id = q.request), 0)
-            FROM quarantine q WHERE q.id > ?1 ORDER BY q.id LIMIT ?2
+            SELECT q.id, q.request, q.at_us,
+            coalesce((SELECT length(r.body) FROM requests r WHERE r.id = q.request), 0), 0
+            FROM quarantine q WHERE q.id > ?1 AND ?2 >= q.id ORDER BY q.id LIMIT ?3
             """)
         removeFault = try database.prepare("DELETE FROM quarantine WHERE id = ?1")
         removeSightings = try database.prepare("DELETE FROM sightings WHERE last_us < ?1")
+        removePassages = try database.prepare("DELETE FROM passages WHERE at_us < ?1")
         // The last one stays, whatever it wrote: the next is joined to it.
         removeCommits = try database.prepare(
             """
@@ -78,7 +100,7 @@ final class Pruner {
 
     /// How many bytes have to go, whatever their age.
     private func excessBytes(_ round: PruningRound) throws(JournalError) -> Int64 {
-        guard let goal = round.pagesGoal else { return 0 }
+        guard let goal = round.pagesGoal, round.retention.dropsDelivered else { return 0 }
         return max(0, try pagesInUse() - goal) * Self.pageBytes
     }
 
@@ -87,31 +109,32 @@ final class Pruner {
         return try statement.row() ? statement.integer(0) : 0
     }
 
-    // MARK: Events
+    // MARK: Rows
 
-    /// Deletes events from the oldest on, and the requests that are done with by that.
+    /// Deletes rows from the oldest on, and the requests of which nothing is left by that.
     ///
     /// It ends at the first one that may stay: one that came later but bears an older time waits for its turn.
-    func pruneEvents(_ round: inout PruningRound) throws(JournalError) {
-        let excessBytes = try excessBytes(round)
-        guard excessBytes > 0 || round.retention.before != nil else { return round.enter(.quarantine) }
-        let candidates = try events(after: round.position, through: passed(by: round.retention.sinks))
+    /// - Parameters:
+    ///   - before: what is older goes.
+    ///   - excessBytes: how much has to go beside that, whatever its age.
+    ///   - next: the stage that follows.
+    private func prune(
+        _ candidates: [Candidate], _ round: inout PruningRound, before: Instant?, excessBytes: Int64 = 0,
+        then next: PruningRound.Stage, remove: (Candidate, _ isOld: Bool, inout Pruned) throws(JournalError) -> Void
+    ) throws(JournalError) {
         var bytes: Int64 = 0
         var requests: Set<Int64> = []
         var isAtEnd = candidates.count < rowsMax
         for candidate in candidates {
-            let isOld = round.retention.before.map { candidate.receivedAt < $0 } ?? false
+            let isOld = before.map { candidate.at < $0 } ?? false
             guard isOld || bytes < excessBytes else {
                 // Whether that was enough is seen when the pages are counted again.
                 isAtEnd = excessBytes == 0
                 break
             }
-            round.position = candidate.sequence
-            round.eventsPassed = candidate.sequence
+            round.position = candidate.number
             guard !candidate.isHeld else { continue }
-            try removeEvent.bind(candidate.sequence, at: 1)
-            try removeEvent.run()
-            round.pruned.events += 1
+            try remove(candidate, isOld, &round.pruned)
             requests.insert(candidate.request)
             bytes += candidate.bytes
             guard bytes < bytesMax else {
@@ -119,11 +142,46 @@ final class Pruner {
                 break
             }
         }
-        try sweep(requests, &round)
+        for request in requests.sorted() where try sweeper.sweep(request) { round.pruned.requests += 1 }
+        if isAtEnd { round.enter(next) }
+    }
+
+    private func candidates(
+        _ find: borrowing Statement, after number: Int64, through last: Int64 = .max
+    ) throws(JournalError) -> [Candidate] {
+        try find.bind(number, at: 1)
+        try find.bind(last, at: 2)
+        try find.bind(rowsMax, at: 3)
+        defer { find.reset() }
+        var candidates: [Candidate] = []
+        while try find.row() { candidates.append(Candidate(find)) }
+        return candidates
+    }
+
+    private func remove(_ number: Int64, by statement: borrowing Statement) throws(JournalError) {
+        try statement.bind(number, at: 1)
+        try statement.run()
+    }
+
+    /// Deletes events that every sink has had.
+    func pruneEvents(_ round: inout PruningRound) throws(JournalError) {
+        let excessBytes = try excessBytes(round)
+        let before = round.retention.before
+        guard excessBytes > 0 || before != nil else { return round.enter(.raw) }
+        let found = try candidates(findEvents, after: round.position, through: passed(by: round.retention.sinks))
+        var passed = round.position
+        try prune(found, &round, before: before, excessBytes: excessBytes, then: .raw) {
+            (event, isOld, pruned) throws(JournalError) in
+            try remove(event.number, by: removeEvent)
+            try remove(event.number, by: removeAttempts)
+            pruned.events += 1
+            if !isOld { pruned.eventsForRoom += 1 }
+            passed = event.number
+        }
+        round.eventsPassed = max(round.eventsPassed, passed, round.position)
         try removeCommits.bind(round.eventsPassed, at: 1)
         try removeCommits.bind(rowsMax, at: 2)
         try removeCommits.run()
-        if isAtEnd { round.enter(.quarantine) }
     }
 
     /// The number through which each of the sinks has come; one that has recorded nothing is at the beginning.
@@ -136,73 +194,35 @@ final class Pruner {
         return passed
     }
 
-    private func events(after sequence: Int64, through last: Int64) throws(JournalError) -> [Candidate] {
-        try findEvents.bind(sequence, at: 1)
-        try findEvents.bind(last, at: 2)
-        try findEvents.bind(rowsMax, at: 3)
-        defer { findEvents.reset() }
-        var candidates: [Candidate] = []
-        while try findEvents.row() {
-            candidates.append(
-                Candidate(
-                    sequence: findEvents.integer(0), request: findEvents.integer(1), receivedAt: findEvents.instant(2),
-                    bytes: findEvents.integer(3), isHeld: findEvents.integer(4) != 0))
+    /// Deletes requests as they came in, delivered or not: their events stay.
+    func pruneRaw(_ round: inout PruningRound) throws(JournalError) {
+        guard let before = round.retention.rawBefore else { return round.enter(.quarantine) }
+        let found = try candidates(findRaw, after: round.position)
+        try prune(found, &round, before: before, then: .quarantine) { (request, _, pruned) throws(JournalError) in
+            try sweeper.remove(request.number)
+            pruned.requests += 1
         }
-        return candidates
     }
-
-    private func sweep(_ requests: Set<Int64>, _ round: inout PruningRound) throws(JournalError) {
-        for request in requests.sorted() where try sweeper.sweep(request) { round.pruned.requests += 1 }
-    }
-
-    // MARK: Quarantine and sightings
 
     /// Deletes items of the quarantine for their age only: nobody has had them yet.
     func pruneQuarantine(_ round: inout PruningRound) throws(JournalError) {
         guard let before = round.retention.before else { return round.enter(.sightings) }
-        let items = try faults(after: round.position)
-        var bytes: Int64 = 0
-        var requests: Set<Int64> = []
-        var isAtEnd = items.count < rowsMax
-        for item in items {
-            guard item.at < before else {
-                isAtEnd = true
-                break
-            }
-            round.position = item.id
-            try removeFault.bind(item.id, at: 1)
-            try removeFault.run()
-            round.pruned.faults += 1
-            requests.insert(item.request)
-            bytes += item.bytes
-            guard bytes < bytesMax else {
-                isAtEnd = false
-                break
-            }
+        let found = try candidates(findFaults, after: round.position)
+        try prune(found, &round, before: before, then: .sightings) { (item, _, pruned) throws(JournalError) in
+            try remove(item.number, by: removeFault)
+            pruned.faults += 1
         }
-        try sweep(requests, &round)
-        if isAtEnd { round.enter(.sightings) }
     }
 
-    private func faults(
-        after id: Int64
-    ) throws(JournalError) -> [(id: Int64, request: Int64, at: Instant, bytes: Int64)] {
-        try findFaults.bind(id, at: 1)
-        try findFaults.bind(rowsMax, at: 2)
-        defer { findFaults.reset() }
-        var items: [(id: Int64, request: Int64, at: Instant, bytes: Int64)] = []
-        while try findFaults.row() {
-            items.append((findFaults.integer(0), findFaults.integer(1), findFaults.instant(2), findFaults.integer(3)))
-        }
-        return items
-    }
+    // MARK: Sightings and passages
 
-    /// Deletes sightings that were not seen again since; they are few.
+    /// Deletes sightings that were not seen again since, and when a sink came how far; they are few.
     func pruneSightings(_ round: inout PruningRound) throws(JournalError) {
         if let before = round.retention.before {
             try removeSightings.bind(before.microseconds, at: 1)
             try removeSightings.run()
             round.pruned.sightings += database.changes
+            try remove(before.microseconds, by: removePassages)
         }
         round.enter(.ids)
     }

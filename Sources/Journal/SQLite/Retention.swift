@@ -4,14 +4,23 @@ public import Model
 public struct Retention: Sendable, Equatable {
     /// What was received before goes; nil where nothing goes for its age.
     public var before: Instant?
+    /// Requests as they came in go where they were received before; nil where they go with what they brought.
+    public var rawBefore: Instant?
     /// How many bytes the file and its log may have; nil where they may have any number.
     public var bytesMax: Int64?
+    /// Whether, above these bytes, events go that are not old enough, if only every sink has had them.
+    public var dropsDelivered: Bool
     /// The sinks that are to have passed an event before it goes. Where there are none, every event counts as delivered.
     public var sinks: [String]
 
-    public init(before: Instant? = nil, bytesMax: Int64? = nil, sinks: [String]) {
+    public init(
+        before: Instant? = nil, rawBefore: Instant? = nil, bytesMax: Int64? = nil, dropsDelivered: Bool = true,
+        sinks: [String]
+    ) {
         self.before = before
+        self.rawBefore = rawBefore
         self.bytesMax = bytesMax
+        self.dropsDelivered = dropsDelivered
         self.sinks = sinks
     }
 }
@@ -19,6 +28,8 @@ public struct Retention: Sendable, Equatable {
 /// What was pruned.
 public struct Pruned: Sendable, Equatable {
     public var events: Int64 = 0
+    /// How many of those were not old enough, but had to make room.
+    public var eventsForRoom: Int64 = 0
     public var requests: Int64 = 0
     /// Items of the quarantine.
     public var faults: Int64 = 0
@@ -35,7 +46,7 @@ public struct Pruned: Sendable, Equatable {
 /// One time through the journal: how far it came, and what went so far.
 struct PruningRound: Sendable {
     enum Stage: Sendable {
-        case beginning, events, quarantine, sightings, ids, givingBack, over
+        case beginning, events, raw, quarantine, sightings, ids, givingBack, over
     }
 
     let retention: Retention

@@ -12,6 +12,8 @@ extension Storage {
             next.enter(.events)
         case .events:
             next = try step(round) { (next) throws(JournalError) in try pruner.pruneEvents(&next) }
+        case .raw:
+            next = try step(round) { (next) throws(JournalError) in try pruner.pruneRaw(&next) }
         case .quarantine:
             next = try step(round) { (next) throws(JournalError) in try pruner.pruneQuarantine(&next) }
         case .sightings:

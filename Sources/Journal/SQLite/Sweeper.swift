@@ -1,6 +1,7 @@
 /// Takes away requests of which nothing is left.
 final class Sweeper {
     private let removeRequest: Statement
+    private let removeAny: Statement
     private let removeReplays: Statement
     private let database: Database
 
@@ -18,6 +19,7 @@ final class Sweeper {
                 SELECT 1 FROM replays p CROSS JOIN events e
                 WHERE p.request = ?1 AND e.sequence >= p.first_event AND e.sequence < p.first_event + p.event_count)
             """)
+        removeAny = try database.prepare("DELETE FROM requests WHERE id = ?1")
         removeReplays = try database.prepare("DELETE FROM replays WHERE request = ?1")
     }
 
@@ -29,5 +31,16 @@ final class Sweeper {
         try removeReplays.bind(request, at: 1)
         try removeReplays.run()
         return true
+    }
+
+    /// Takes a request away, whatever is left of it; tells whether it was there.
+    @discardableResult
+    func remove(_ request: Int64) throws(JournalError) -> Bool {
+        try removeAny.bind(request, at: 1)
+        try removeAny.run()
+        let wasThere = database.changes > 0
+        try removeReplays.bind(request, at: 1)
+        try removeReplays.run()
+        return wasThere
     }
 }
