@@ -44,9 +44,8 @@ fuzz: packages test-packages
 fuzz-short: packages test-packages
 	Tests/Fuzz/run 20
 
-# The three that may take longer are made to be large: tens of kilobytes, and hundreds of unknown fields.
 bench-decode: build
-	.build/release/mogate bench decode --max-us 50 --allow-slow body-long- --allow-slow body-many-fields
+	.build/release/mogate bench decode --max-us 50
 
 bench: build bench-packages
 	Tests/Bench/run --out Tests/Bench/RESULTS.md

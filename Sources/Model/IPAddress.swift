@@ -34,15 +34,24 @@ public struct IPAddress: Sendable, Hashable {
 
     /// Four numbers in decimal, without zeros in front, which some read as octal.
     private static func four(_ text: some StringProtocol) -> UInt32? {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 4 else { return nil }
         var bits: UInt32 = 0
-        for part in parts {
-            let isPlain = (1...3).contains(part.utf8.count) && (part.utf8.count == 1 || part.first != "0")
-            guard isPlain, part.utf8.allSatisfy(\.isDecimalDigit), let number = UInt8(part) else { return nil }
-            bits = bits << 8 | UInt32(number)
+        var parts = 1
+        var number: UInt32 = 0
+        var digits = 0
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: ".") {
+                guard digits > 0, parts < 4 else { return nil }
+                bits = bits << 8 | number
+                (parts, number, digits) = (parts + 1, 0, 0)
+            } else {
+                guard byte.isDecimalDigit, digits == 0 || number > 0 else { return nil }
+                number = number * 10 + UInt32(byte - UInt8(ascii: "0"))
+                digits += 1
+                guard number <= 255 else { return nil }
+            }
         }
-        return bits
+        guard parts == 4, digits > 0 else { return nil }
+        return bits << 8 | number
     }
 
     /// Eight groups of up to four digits, of which `::` may stand for some that are zero.

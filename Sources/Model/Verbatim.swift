@@ -1,5 +1,5 @@
 /// A JSON value as the vendor sent it, for what the model has no place for.
-public indirect enum Verbatim: Sendable, Equatable {
+public enum Verbatim: Sendable, Equatable {
     case null
     case bool(Bool)
     case integer(Int64)

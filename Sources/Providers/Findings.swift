@@ -27,8 +27,9 @@ final class Findings {
         }
     }
 
-    func sight(_ kind: Sighting.Kind, at path: String, word: String = "") {
-        if sightings.count < Self.eachMax { sightings.append(Sighting(kind: kind, path: path, word: word)) }
+    /// The path is put together only where it is noted.
+    func sight(_ kind: Sighting.Kind, at path: @autoclosure () -> String, word: String = "") {
+        if sightings.count < Self.eachMax { sightings.append(Sighting(kind: kind, path: path(), word: word)) }
     }
 
     func supply(_ field: String) {

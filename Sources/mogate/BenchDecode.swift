@@ -14,7 +14,7 @@ struct BenchDecode: ParsableCommand {
 
             Examples:
               mogate bench decode --only telesign/
-              mogate bench decode --max-us 50 --allow-slow body-long --json
+              mogate bench decode --max-us 50 --json
             """)
 
     @Option(help: "The folder with the recorded callbacks.")
@@ -28,9 +28,6 @@ struct BenchDecode: ParsableCommand {
 
     @Option(help: "The most microseconds that any callback's median decode may take.")
     var maxUs: Double?
-
-    @Option(help: "Cases whose name contains this may take longer, such as those of bodies made to be large.")
-    var allowSlow: [String] = []
 
     @Flag(help: "One JSON object instead of a table.")
     var json = false
@@ -75,9 +72,7 @@ struct BenchDecode: ParsableCommand {
             throw Exit.noInput
         }
         tell(all, providers, slowest)
-        let tooSlow = all.filter { figures in
-            figures.decode.median > maxUs ?? .infinity && !allowSlow.contains(where: figures.name.contains)
-        }
+        let tooSlow = all.filter { $0.decode.median > maxUs ?? .infinity }
         for figures in tooSlow {
             Output.complaint("too slow: \(figures.name) is decoded in \(BenchFigures.text(figures.decode.median)) µs")
         }
