@@ -3,6 +3,7 @@
 # make lint  the style of the sources
 # make fuzz SECONDS=3600    gives each reader so long a time of inputs that nobody thought of
 # make fuzz-short           the same for 20 s each
+# make attacks  floods, slow senders and the like against a release build of its own; some minutes
 # make bench-decode         what verifying, decoding and encoding take; fails where a decode takes too long
 # make bench                mogate beside a C program that does the same and its peers: Tests/Bench/RESULTS.md, 15 minutes
 # make bench-quick          the same in short, in 3 minutes
@@ -17,7 +18,7 @@ SECONDS ?= 3600
 export MTA_SECRET ?= abc123-abc2-cde1-1234-xyz123456
 export TELESIGN_KEY ?= ABC12345yusumoN6BYsBVkh+yRJ5czgsnCehZaOYldPJdmFh6NeX8kunZ2zU1YWaUw/0wV6xfw==
 
-.PHONY: run build test lint fuzz fuzz-short bench bench-quick bench-instructions bench-decode clean packages test-packages bench-packages
+.PHONY: run build test lint fuzz fuzz-short bench bench-quick bench-instructions attacks bench-decode clean packages test-packages bench-packages
 
 run: build
 	@echo
@@ -43,6 +44,9 @@ fuzz: packages test-packages
 
 fuzz-short: packages test-packages
 	Tests/Fuzz/run 20
+
+attacks: build
+	python3 Tests/Attacks/attacks.py .build/release/mogate
 
 bench-decode: build
 	.build/release/mogate bench decode --max-us 50

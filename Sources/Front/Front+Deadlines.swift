@@ -5,12 +5,20 @@ extension Front {
     /// Looks at the deadlines, and sees to it that they are looked at again.
     func tick() {
         sweep()
-        if !connections.isEmpty || !drainers.isEmpty { sweepTimer?.arm(afterMs: Limits.sweepEveryMs) }
+        if !isDeserted || !drainers.isEmpty { sweepTimer?.arm(afterMs: Limits.sweepEveryMs) }
     }
+
+    /// Before the first connection comes: from then on the timer sets itself.
+    func armSweep() {
+        if isDeserted { sweepTimer?.arm(afterMs: Limits.sweepEveryMs) }
+    }
+
+    private var isDeserted: Bool { connections.isEmpty && arrivals.isEmpty }
 
     /// Ends every connection that should have come further by now.
     package func sweep() {
         let nowMs = monotonicMs()
+        dropOverdueArrivals(at: nowMs)
         for connection in connections.values.filter({ $0.deadlineMs <= nowMs }) {
             if connection.phase != .lingering { seen.connectionsTimedOut += 1 }
             if connection.phase == .reading {

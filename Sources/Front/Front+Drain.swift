@@ -20,6 +20,7 @@ extension Front {
         listener?.takeWaiting { descriptor, peer in accepted(descriptor, from: peer) }
         beginDraining()
         listener = nil
+        arrivals.removeAll()
         for connection in connections.values where !connection.mayHaveRequest { drop(connection) }
     }
 

@@ -22,6 +22,8 @@ import Wire
     private let handler: Handler
     /// What new connections speak TLS with; nil where they do not.
     private var tls: TLSContext?
+    /// The proxies that begin with a header of the PROXY protocol.
+    let announcers: [IPNetwork]
 
     private enum Stage { case closed, open, draining, over }
     private var stage = Stage.closed
@@ -33,6 +35,8 @@ import Wire
 
     /// Every open connection: a request that waits for its reply knows its ticket only.
     var connections: [Ticket: Connection] = [:]
+    /// Connections of proxies that have not said yet for whom they speak.
+    var arrivals: [Ticket: Arrival] = [:]
     private var lastTicketNumber: UInt64 = 0
     /// How many connections each address has, those that are being turned away not counted.
     private var connectionsOfPeer: [String: Int] = [:]
@@ -48,10 +52,12 @@ import Wire
     }
 
     /// - Parameters:
+    ///   - announcers: proxies that say for whom they speak before they say anything else; of others nothing such is taken.
     ///   - now: the time of day, for ``Webhook/receivedAt``.
     ///   - monotonicMs: a clock in milliseconds that nobody sets, for the deadlines.
     public init(
-        loop: EventLoop, address: ListenAddress, tls: TLSContext? = nil, limits: Limits = Limits(),
+        loop: EventLoop, address: ListenAddress, tls: TLSContext? = nil, announcers: [IPNetwork] = [],
+        limits: Limits = Limits(),
         now: @escaping @Sendable () -> Instant,
         monotonicMs: @escaping @Sendable () -> Int64 = Front.systemMonotonicMs,
         gate: @escaping Gate = { _ in .admitted(bodyBytesMax: nil) }, handler: @escaping Handler
@@ -59,6 +65,7 @@ import Wire
         self.loop = loop
         self.address = address
         self.tls = tls
+        self.announcers = announcers
         self.limits = limits
         self.now = now
         self.monotonicMs = monotonicMs
@@ -93,7 +100,7 @@ import Wire
     /// What was seen so far.
     public var counters: FrontCounters {
         var counters = seen
-        counters.connectionsOpen = connections.count
+        counters.connectionsOpen = connections.count + arrivals.count
         return counters
     }
 
@@ -118,8 +125,13 @@ import Wire
 
     func accepted(_ descriptor: Int32, from peer: String) {
         seen.connectionsAccepted += 1
+        if announces(peer) { awaitHeader(on: descriptor, from: peer) } else { entered(descriptor, from: peer) }
+    }
+
+    /// Takes a connection of which is known whose it is.
+    func entered(_ descriptor: Int32, from peer: String) {
         let isTurnedAway =
-            connections.count - connectionsTurnedAway >= limits.connectionsMax
+            connections.count + arrivals.count - connectionsTurnedAway >= limits.connectionsMax
             || connectionsOfPeer[peer, default: 0] >= limits.connectionsPerPeerMax
         if isTurnedAway {
             seen.connectionsTurnedAway += 1
@@ -130,17 +142,16 @@ import Wire
             }
         }
         guard let stream = Stream(owning: descriptor, on: loop, tls: tls) else { return }
-        lastTicketNumber += 1
         let startedAtMs = monotonicMs()
         let connection = Connection(
-            front: self, ticket: Ticket(number: lastTicketNumber), peer: peer, stream: stream,
+            front: self, ticket: nextTicket(), peer: peer, stream: stream,
             isTurnedAway: isTurnedAway, reader: HTTPRequestReader(limits: limits.ofReader), startedAtMs: startedAtMs,
             deadlineMs: startedAtMs + limits.headersDeadlineMs)
         if tls != nil {
             connection.phase = .handshaking
             connection.deadlineMs = startedAtMs + limits.handshakeDeadlineMs
         }
-        if connections.isEmpty { sweepTimer?.arm(afterMs: Limits.sweepEveryMs) }
+        armSweep()
         connections[connection.ticket] = connection
         stream.report(to: connection)
         if isTurnedAway {
@@ -149,6 +160,11 @@ import Wire
         } else {
             connectionsOfPeer[peer, default: 0] += 1
         }
+    }
+
+    func nextTicket() -> Ticket {
+        lastTicketNumber += 1
+        return Ticket(number: lastTicketNumber)
     }
 
     /// Closes a connection. A reply that is still to come will not find it.

@@ -26,6 +26,13 @@ public import Model
         expiresAt = own.expiresAt
         asksForCertificates = clientAuthorities != nil
         unsafe shim_restrict(handle)
+        // The groups of finite fields would let anyone make us calculate, at no cost of their own.
+        let groups = Array("X25519:P-256:P-384".utf8CString)
+        let isRestricted = unsafe groups.withUnsafeBytes { bytes in
+            unsafe SSL_CTX_ctrl(
+                handle, SSL_CTRL_SET_GROUPS_LIST, 0, UnsafeMutableRawPointer(mutating: bytes.baseAddress)) == 1
+        }
+        guard isRestricted else { throw .noMemory }
         try unsafe Self.use(own, key, in: handle)
         while let next = chain.popFirst() {
             guard unsafe shim_add_to_chain(handle, next.handle) == 1 else { throw .noCertificate }

@@ -100,7 +100,9 @@ public actor Gateway {
                 // With port 0 the system chooses once, and every further loop shares its choice.
                 let shared = ListenAddress(host: address.host, port: port)
                 let front = Front(
-                    loop: loop, address: shared, tls: listener.tls, limits: frontLimits, now: time.now,
+                    loop: loop, address: shared, tls: listener.tls,
+                    announcers: listener.hasProxyHeaders ? settings.proxies.networks : [], limits: frontLimits,
+                    now: time.now,
                     gate: intake.admit,
                     handler: intake.answer)
                 port = try await listen(front)

@@ -57,15 +57,18 @@ public struct Settings: Sendable {
         public var address: ListenAddress
         /// Nil where it is plain HTTP.
         public var tls: TLSContext?
+        /// Whether the proxies that are trusted begin each connection with a header of the PROXY protocol.
+        public var hasProxyHeaders: Bool
 
-        public init(address: ListenAddress, tls: TLSContext? = nil) {
+        public init(address: ListenAddress, tls: TLSContext? = nil, hasProxyHeaders: Bool = false) {
             self.address = address
             self.tls = tls
+            self.hasProxyHeaders = hasProxyHeaders
         }
 
         /// Whether the other one differs in no more than its certificates.
         func isSameDoor(as other: Listener) -> Bool {
-            address == other.address && (tls == nil) == (other.tls == nil)
+            address == other.address && (tls == nil) == (other.tls == nil) && hasProxyHeaders == other.hasProxyHeaders
         }
     }
 

@@ -7,7 +7,8 @@ internal import Providers
 extension SettingsFile {
     func listener(_ section: Section) -> Settings.Listener? {
         let tls = section.has("tls") ? tls(section.section("tls")) : nil
-        return address(section).map { Settings.Listener(address: $0, tls: tls) }
+        let hasProxyHeaders = section.bool("proxyProtocol", or: false)
+        return address(section).map { Settings.Listener(address: $0, tls: tls, hasProxyHeaders: hasProxyHeaders) }
     }
 
     /// Reads the certificates as they are now; a reload reads them again.

@@ -72,6 +72,10 @@ public struct SettingsFile {
         {
             root.fault("listen", "asks nobody for certificates, which a source with `auth: mtls` needs: `tls.clientCA`")
         }
+        let proxies = proxies(root)
+        if proxies.networks.isEmpty, listen.contains(where: \.hasProxyHeaders) {
+            root.fault("listen", "has `proxyProtocol`, which nobody may speak: `trustedProxies` is missing")
+        }
         refuseRepeated(sources.map(\.name), in: root, at: "sources")
         refuseRepeated(sinks.map(\.name), in: root, at: "sinks")
         refuseRepeated(sinks.compactMap(\.filePath), in: root, at: "sinks")
@@ -84,7 +88,7 @@ public struct SettingsFile {
             }
         }
         return Settings(
-            listen: listen, admin: admin, adminHosts: adminHosts, proxies: proxies(root),
+            listen: listen, admin: admin, adminHosts: adminHosts, proxies: proxies,
             journal: journal(root.section("journal")), sources: sources, sinks: sinks, limits: limits,
             accessLog: root.bool("accessLog", or: false))
     }

@@ -1,0 +1,477 @@
+#!/usr/bin/env python3
+"""Attacks a running mogate as section B of the catalogue of hostile inputs says, and looks at what became of it.
+
+usage: attacks.py MOGATE [NAME...]     MOGATE is a release build; without names all attacks run, a few seconds each
+
+It starts a mogate of its own on loopback, with deadlines of seconds rather than minutes, so that every attack sees them
+pass. Before, during and after each attack a clean request comes from another address and must be answered 200 within a
+second; memory and descriptors are read from /proc. It ends by itself, and exits 1 where a bound does not hold.
+"""
+
+import contextlib
+import gzip
+import json
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+RSS_MAX_MIB = 256
+CLEAN_WITHIN_S = 1.0
+ATTACKER = "127.0.0.66"
+
+CONFIGURATION = """
+listen: [{{address: "127.0.0.1:0"}}]
+admin: {{address: "127.0.0.1:0"}}
+journal: {{path: "{folder}/mogate.db", reserve: 1MiB}}
+limits: {{headTimeout: 4s, requestTimeout: 6s, idleTimeout: 5s, writeTimeout: 4s{limits}}}
+sources: [{{name: open, provider: telesign, auth: none}}]
+sinks: [{{name: archive, kind: file, path: "{folder}/events.ndjson"}}]
+"""
+
+HEAD = b"POST /in/open HTTP/1.1\r\nHost: a\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+CLEAN = b"POST /in/open HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"
+
+
+class Mogate:
+    """A process of its own, and what /proc says of it."""
+
+    def __init__(self, binary, limits="", descriptors=None):
+        self.folder = tempfile.TemporaryDirectory()
+        path = os.path.join(self.folder.name, "mogate.yaml")
+        with open(path, "w") as file:
+            file.write(CONFIGURATION.format(folder=self.folder.name, limits=limits))
+        self.log_path = os.path.join(self.folder.name, "log")
+        command = [binary, "serve", "--config", path]
+        if descriptors:
+            command = ["prlimit", f"--nofile={descriptors}:{descriptors}", *command]
+        self.process = subprocess.Popen(command, stderr=open(self.log_path, "w"), stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 20
+        while not (started := re.search(r'"listen":"127\.0\.0\.1:(\d+)"', self.log())):
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                raise SystemExit("mogate did not start:\n" + self.log())
+            time.sleep(0.02)
+        self.port = int(started.group(1))
+
+    def log(self):
+        with open(self.log_path) as file:
+            return file.read()
+
+    def rss_mib(self):
+        with open(f"/proc/{self.process.pid}/status") as file:
+            return int(re.search(r"VmRSS:\s+(\d+)", file.read()).group(1)) / 1024
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def cpu_s(self):
+        with open(f"/proc/{self.process.pid}/stat") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(timeout=30)
+        self.folder.cleanup()
+        return code
+
+
+class Watcher(threading.Thread):
+    """Sends clean requests all the while, and notes the slowest answer and the most memory."""
+
+    def __init__(self, mogate):
+        super().__init__(daemon=True)
+        self.mogate, self.over = mogate, threading.Event()
+        self.slowest_s = self.rss_mib = 0.0
+        self.wrong = []
+        self.descriptors = 0
+
+    def run(self):
+        while True:
+            taken, status = clean(self.mogate.port)
+            self.slowest_s = max(self.slowest_s, taken)
+            if status != 200:
+                self.wrong.append(status)
+            self.rss_mib = max(self.rss_mib, self.mogate.rss_mib())
+            self.descriptors = max(self.descriptors, self.mogate.descriptors())
+            if self.over.wait(0.2):
+                return
+
+
+def connect(port, source=ATTACKER):
+    return socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(source, 0))
+
+
+def answer(connection):
+    """Everything up to the end; empty where it is reset before."""
+    data = b""
+    with contextlib.suppress(OSError):
+        while piece := connection.recv(65536):
+            data += piece
+    return data
+
+
+def clean(port):
+    """How long a clean request took, and its status; 0 where there was none."""
+    start = time.monotonic()
+    try:
+        with connect(port, "127.0.0.1") as connection:
+            connection.sendall(CLEAN)
+            words = answer(connection).split(b" ", 2)
+            return time.monotonic() - start, int(words[1]) if len(words) > 1 else 0
+    except OSError:
+        return time.monotonic() - start, 0
+
+
+def flood(port, start, repeated, seconds=4):
+    """Sends without an end and never reads, and comes back whenever it is cut off; how often, and how many bytes went."""
+    sent, times, deadline = 0, 0, time.monotonic() + seconds
+    piece = repeated * max(1, 65536 // len(repeated))
+    while time.monotonic() < deadline:
+        times += 1
+        with connect(port) as connection, contextlib.suppress(OSError):
+            connection.settimeout(1)
+            connection.sendall(start)
+            while time.monotonic() < deadline:
+                sent += connection.send(piece)
+    return f"cut off {times} times, {sent >> 20} MiB taken"
+
+
+def drip(port, count, start, repeated, deadline_s):
+    """Many connections that send a byte a second; how many are there after the deadline."""
+    connections = []
+    for _ in range(count):
+        connection = connect(port)
+        connection.sendall(start)
+        connections.append(connection)
+    end = time.monotonic() + deadline_s + 1.5
+    index = 0
+    while time.monotonic() < end:
+        for connection in connections:
+            with contextlib.suppress(OSError):
+                connection.send(repeated[index % len(repeated):][:1])
+        index += 1
+        time.sleep(1)
+    alive = 0
+    timed_out = 0
+    for connection in connections:
+        connection.setblocking(False)
+        data, gone = b"", False
+        try:
+            while piece := connection.recv(65536):
+                data += piece
+            gone = True
+        except BlockingIOError:
+            pass
+        except OSError:
+            gone = True
+        alive += not gone
+        timed_out += b" 408 " in data
+        connection.close()
+    expect(alive == 0, f"{alive} connections are alive after their deadline")
+    return f"0 of {count} left, {timed_out} told 408"
+
+
+def expect(is_so, otherwise):
+    if not is_so:
+        raise AssertionError(otherwise)
+
+
+def status_of(port, *pieces):
+    """The status that bytes are answered with; 0 where the connection ends without a word."""
+    with connect(port) as connection:
+        with contextlib.suppress(OSError):
+            for piece in pieces:
+                connection.sendall(piece)
+        words = answer(connection).split(b" ", 2)
+        return int(words[1]) if len(words) > 1 else 0
+
+
+# The attacks, by number. Each says in a few words what it saw, and raises where it is not as it must be.
+
+
+def a48_chunkline(mogate):
+    start = time.monotonic()
+    status = status_of(mogate.port, CHUNKED + b"0" * 4096)
+    expect(status == 400 and time.monotonic() - start < 1, f"answered {status}")
+    return "400; " + flood(mogate.port, CHUNKED, b"0")
+
+
+def a49_chunkblank(mogate):
+    status = status_of(mogate.port, CHUNKED + b"1\r\na\r\n" + b"\r\n" * 4096)
+    expect(status == 400, f"answered {status}")
+    return "400; " + flood(mogate.port, CHUNKED + b"1\r\na\r\n", b"\r\n")
+
+
+def a50_pipeflood(mogate):
+    return flood(mogate.port, b"", HEAD + b"Content-Length: 2\r\n\r\n{}")
+
+
+def a51_trailer(mogate):
+    return flood(mogate.port, CHUNKED + b"0\r\n", b"a: b\r\n")
+
+
+def a52_slow(mogate):
+    return drip(mogate.port, 500, HEAD, b"X-a: b\r\n", 4)
+
+
+def a53_slowbody(mogate):
+    return drip(mogate.port, 200, HEAD + b"Content-Length: 100000\r\n\r\n", b"a", 6)
+
+
+def a53_large(mogate):
+    """Not in the catalogue: bodies that lack a byte, together far more than may be held."""
+    connections = []
+    start = HEAD + b"Content-Length: 1048576\r\n\r\n" + b"a" * 1048575
+    for _ in range(300):
+        connection = connect(mogate.port)
+        with contextlib.suppress(OSError):
+            connection.settimeout(2)
+            connection.sendall(start)
+        connections.append(connection)
+    time.sleep(1)
+    for connection in connections:
+        connection.close()
+    return "300 MiB offered"
+
+
+def a54_slow_read(mogate):
+    connections = []
+    for _ in range(200):
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        connection.bind((ATTACKER, 0))
+        connection.connect(("127.0.0.1", mogate.port))
+        connection.sendall(CLEAN.replace(b"Connection: close\r\n", b""))
+        connections.append(connection)
+    time.sleep(6)
+    longest = 0
+    for connection in connections:
+        connection.settimeout(0.5)
+        longest = max(longest, len(answer(connection)))
+        connection.close()
+    expect(longest <= 4096, f"an answer of {longest} bytes")
+    return f"answers of {longest} bytes at most"
+
+
+def a55_fields(mogate):
+    status = status_of(mogate.port, HEAD + b"a:\r\n" * 2500 + b"\r\n")
+    expect(status == 431, f"answered {status}")
+    return "431"
+
+
+def a56_long(mogate):
+    field = status_of(mogate.port, HEAD + b"a: " + b"b" * 9000 + b"\r\n\r\n")
+    target = status_of(mogate.port, b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: a\r\n\r\n")
+    expect((field, target) == (431, 414), f"answered {field}, {target}")
+    return "431, 414"
+
+
+def a57_body(mogate):
+    long = b"a" * 1048577
+    statuses = [
+        status_of(mogate.port, HEAD + b"Content-Length: 1048577\r\n\r\n", long),
+        status_of(mogate.port, CHUNKED + b"100001\r\n", long),
+        status_of(mogate.port, HEAD + b"Expect: 100-continue\r\nContent-Length: 1048577\r\n\r\n"),
+    ]
+    expect(statuses == [413, 413, 413], f"answered {statuses}")
+    return "413, 413, 413"
+
+
+def a58_limit(mogate):
+    body = json.dumps({"a": "b" * (1048576 - 9)}, separators=(",", ":")).encode().ljust(1048576)
+    whole = status_of(mogate.port, HEAD + b"Connection: close\r\nContent-Length: 1048576\r\n\r\n", body)
+    chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body[:65536])
+    close = HEAD + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    many = status_of(mogate.port, close, chunks + b"0\r\n\r\n")
+    expect((whole, many) == (200, 200), f"answered {whole}, {many}")
+    return "200, 200"
+
+
+def a59_descriptors(mogate):
+    connections = []
+    for _ in range(200):
+        connection = socket.socket()
+        connection.setblocking(False)
+        connection.bind((ATTACKER, 0))
+        connection.connect_ex(("127.0.0.1", mogate.port))
+        connections.append(connection)
+    lines, cpu = mogate.log().count("\n"), mogate.cpu_s()
+    time.sleep(3)
+    lines, cpu = mogate.log().count("\n") - lines, (mogate.cpu_s() - cpu) / 3
+    for connection in connections:
+        connection.close()
+    expect(cpu < 0.05, f"{cpu:.0%} of a processor")
+    expect(lines <= 4, f"{lines} lines of log in three seconds")
+    return f"{cpu:.1%} of a processor, {lines} lines in 3 s"
+
+
+def a60_idle(mogate):
+    connections = [connect(mogate.port) for _ in range(100)]
+    told = []
+    for _ in range(100):
+        with contextlib.suppress(OSError):
+            with connect(mogate.port) as connection:
+                connection.settimeout(2)
+                told.append(answer(connection))
+    for connection in connections:
+        connection.close()
+    refused = sum(b" 503 " in words and b"Retry-After" in words for words in told)
+    expect(refused == len(told), f"{refused} of {len(told)} told 503")
+    return f"{refused} of {len(told)} told 503 with Retry-After"
+
+
+def a61_abort(mogate):
+    for _ in range(20000):
+        connection = connect(mogate.port)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        connection.send(HEAD + b"Content-Length: 50000\r\n\r\n" + b"a" * 1000)
+        connection.close()
+    return "20,000 half bodies"
+
+
+def a62_abortpending(mogate):
+    for index in range(5000):
+        connection = connect(mogate.port)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        body = b'{"reference_id":"%d"}' % index
+        connection.send(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        connection.close()
+    return "5,000 gone before their answer"
+
+
+def a63_half_close(mogate):
+    with connect(mogate.port) as connection:
+        connection.sendall(CLEAN)
+        connection.shutdown(socket.SHUT_WR)
+        expect(b" 200 " in answer(connection), "no answer")
+    return "200"
+
+
+def a64_gzip(mogate):
+    bomb = gzip.compress(bytes(1 << 26))
+    status = status_of(
+        mogate.port, HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb), bomb)
+    expect(status == 415, f"answered {status}")
+    return "415"
+
+
+def a65_keepalive(mogate):
+    connections = []
+    for _ in range(900):
+        connection = connect(mogate.port)
+        connection.sendall(CLEAN.replace(b"Connection: close\r\n", b""))
+        connections.append(connection)
+    lines = mogate.log().count("\n")
+    time.sleep(7)
+    readable, _, _ = select.select(connections[:500], [], [], 0)
+    alive = 0
+    for connection in connections:
+        connection.settimeout(0.2)
+        try:
+            while connection.recv(65536):
+                pass
+        except socket.timeout:
+            alive += 1
+        except OSError:
+            pass
+        connection.close()
+    expect(alive == 0, f"{alive} idle connections are left")
+    expect(mogate.log().count("\n") - lines <= 10, "a flood of lines")
+    return f"{len(connections)} kept, 0 left after their time"
+
+
+def a70_stopped(mogate):
+    connections = [connect(mogate.port) for _ in range(50)]
+    for connection in connections:
+        connection.sendall(HEAD)
+    mogate.process.send_signal(signal.SIGSTOP)
+    time.sleep(5)
+    mogate.process.send_signal(signal.SIGCONT)
+    time.sleep(3)
+    alive = 0
+    for connection in connections:
+        connection.settimeout(0.2)
+        try:
+            while connection.recv(65536):
+                pass
+        except socket.timeout:
+            alive += 1
+        except OSError:
+            pass
+        connection.close()
+    expect(alive == 0, f"{alive} overdue connections are left")
+    return "0 overdue left"
+
+
+# What an attack needs otherwise: its limits, its number of descriptors, and whether a clean request can get through.
+LIMITS = {"a60_idle": ", connections: 100"}
+DESCRIPTORS = {"a59_descriptors": 64}
+SHUT_OUT = {"a59_descriptors", "a60_idle", "a70_stopped"}
+
+
+def settle(mogate, base):
+    """Waits for descriptors to come back to what they were; how many there are then."""
+    deadline = time.monotonic() + 10
+    while (now := mogate.descriptors()) > base and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return now
+
+
+def run(binary, name, attack):
+    mogate = Mogate(binary, LIMITS.get(name, ""), DESCRIPTORS.get(name))
+    problems = []
+    for _ in range(3):
+        clean(mogate.port)
+    time.sleep(0.3)
+    base = mogate.descriptors()
+    watcher = Watcher(mogate)
+    watcher.start()
+    try:
+        said = attack(mogate)
+    except AssertionError as error:
+        said = ""
+        problems.append(str(error))
+    watcher.over.set()
+    watcher.join()
+    after = settle(mogate, base)
+    taken, status = clean(mogate.port)
+    rss = max(watcher.rss_mib, mogate.rss_mib())
+    if rss > RSS_MAX_MIB:
+        problems.append("memory")
+    if after > base:
+        problems.append("descriptors")
+    if status != 200 or taken > CLEAN_WITHIN_S:
+        problems.append(f"clean request after: {status} in {taken:.2f} s")
+    if name not in SHUT_OUT and (watcher.wrong or watcher.slowest_s > CLEAN_WITHIN_S):
+        problems.append(f"clean requests during: {len(watcher.wrong)} not 200, slowest {watcher.slowest_s:.2f} s")
+    if (code := mogate.stop()) != 0:
+        problems.append(f"exit {code}")
+    print(
+        f"{name[1:]:16} {'FAILED' if problems else 'ok':6} RSS {rss:5.0f} MiB  descriptors {base:3} > "
+        f"{watcher.descriptors:4} > {after:3}  clean {watcher.slowest_s * 1000:4.0f} ms during, "
+        f"{taken * 1000:3.0f} ms after  {'; '.join([said] * bool(said) + problems)}",
+        flush=True,
+    )
+    return not problems
+
+
+def main():
+    if len(sys.argv) < 2:
+        raise SystemExit(__doc__)
+    attacks = {name: value for name, value in globals().items() if re.fullmatch(r"a\d+_\w+", name)}
+    wanted = sys.argv[2:]
+    chosen = [name for name in attacks if not wanted or any(word in name for word in wanted)]
+    results = [run(sys.argv[1], name, attacks[name]) for name in chosen]
+    print(f"{sum(results)} of {len(results)} attacks withstood")
+    raise SystemExit(0 if all(results) else 1)
+
+
+main()
