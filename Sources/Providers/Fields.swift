@@ -66,8 +66,15 @@ final class Fields {
     }
 
     private func index(of name: String) -> Int? {
-        json.place(of: name)
+        members.count > Self.searchedMax ? places[Array(name.utf8)] : json.place(of: name)
     }
+
+    /// Above so many members a name is looked up in ``places``. Most objects have a dozen, which are gone through sooner.
+    private static let searchedMax = 1_024
+
+    /// Which member has which name: for objects that are asked for each of thousands of names.
+    private lazy var places: [[UInt8]: Int] = Dictionary(
+        uniqueKeysWithValues: members.indices.map { (Array(members[$0].json.name.utf8), $0) })
 
     /// Whether the member is there, be it `null`.
     func has(_ name: String) -> Bool {
@@ -212,7 +219,7 @@ final class Fields {
     /// Notes that a field says something new; the field itself stays where it is, and is no surprise beside that.
     func sight(_ name: String, word: String) {
         expect(name)
-        findings.sight(.word, at: "\(path).\(name)", word: String(word.prefix(Self.wordCharactersMax)))
+        findings.sight(.word, at: "\(path).\(name)", word: Self.shortened(word))
     }
 
     /// An object within, to be read in its turn; nil, and no fault, where the member is something else.
@@ -243,7 +250,7 @@ final class Fields {
             case nil: break
             }
             if !member.isExpected {
-                findings.sight(.field, at: "\(path).\(member.json.name.prefix(Self.wordCharactersMax))")
+                findings.sight(.field, at: path + "." + Self.shortened(member.json.name))
             } else if member.json.value.isNull {
                 return nil
             }
@@ -257,6 +264,11 @@ final class Fields {
             fields.map { Verbatim.object($0.leftover()) } ?? Verbatim(element)
         }
         return rest.allSatisfy { $0 == .object([]) } ? nil : Verbatim.Member(name: member.name, value: .array(rest))
+    }
+
+    /// A text of so few bytes needs no count of its characters, and most are.
+    private static func shortened(_ text: String) -> String {
+        text.utf8.count <= wordCharactersMax ? text : String(text.prefix(wordCharactersMax))
     }
 
     /// The object as it is, nothing taken.

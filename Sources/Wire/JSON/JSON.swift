@@ -113,6 +113,8 @@ extension JSON {
         var entries: [Entry] = []
         var index = index + 1
         let end = Int(token.next)
+        // Two tokens each, where nothing lies in a member.
+        entries.reserveCapacity((end - index) / 2)
         while index < end {
             entries.append(Entry(JSON(index: index + 1, of: document)))
             index = Int(document.tokens[index + 1].next)

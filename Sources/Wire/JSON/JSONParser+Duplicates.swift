@@ -1,10 +1,11 @@
 /// No name twice in an object, however it is spelled.
 extension JSONParser {
-    /// Up to so many names each is held against each; more are gathered in a table.
+    /// Up to so many names each is held against each; of more, their hashes are gathered.
     private static let pairsMax = 12
 
     func refuseDuplicates(in object: Int) throws(JSON.Failure) {
         var names: [Int] = []
+        names.reserveCapacity((tokens.count - object) / 2)
         var index = object + 1
         var hasEscapes = false
         while index < tokens.count {
@@ -12,45 +13,36 @@ extension JSONParser {
             hasEscapes = hasEscapes || tokens[index].kind == .escaped
             index = Int(tokens[index + 1].next)
         }
-        if hasEscapes {
-            try refuseDuplicates(names) { token in JSONEscapes.resolved(bytes[token.range]) }
-        } else if names.count <= Self.pairsMax {
-            try refusePairs(names)
-        } else {
-            try refuseDuplicates(names) { token in PlainName(bytes: bytes[token.range]) }
+        let areApart = !hasEscapes && (names.count <= Self.pairsMax ? areApartInPairs(names) : haveHashesApart(names))
+        guard !areApart else { return }
+        var seen = Set<[UInt8]>(minimumCapacity: names.count)
+        for name in names where !seen.insert(JSONEscapes.resolved(bytes[tokens[name].range])).inserted {
+            throw JSON.Failure(reason: "duplicate key", offset: Int(tokens[name].start))
         }
     }
 
-    private func refusePairs(_ names: [Int]) throws(JSON.Failure) {
-        for (place, one) in names.enumerated().dropFirst() {
+    private func areApartInPairs(_ names: [Int]) -> Bool {
+        for (place, one) in names.enumerated() {
             for other in names.prefix(place)
             where tokens[other].length == tokens[one].length
                 && bytes[tokens[other].range] == bytes[tokens[one].range]
             {
-                throw duplicate(one)
+                return false
             }
         }
+        return true
     }
 
-    private func refuseDuplicates<Name: Hashable>(
-        _ names: [Int], by name: (JSONToken) -> Name
-    ) throws(JSON.Failure) {
-        var seen = Set<Name>(minimumCapacity: names.count)
-        for index in names {
-            guard seen.insert(name(tokens[index])).inserted else { throw duplicate(index) }
-        }
+    /// Whether no two names have the same hash, let alone the same bytes.
+    private func haveHashesApart(_ names: [Int]) -> Bool {
+        var seen = Set<UInt64>(minimumCapacity: names.count)
+        return names.allSatisfy { seen.insert(hash(of: tokens[$0])).inserted }
     }
 
-    /// Bytes that are hashed all at once, where a slice would hash them one by one.
-    private struct PlainName: Hashable {
-        let bytes: ArraySlice<UInt8>
-
-        func hash(into hasher: inout Hasher) {
-            unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
-        }
-    }
-
-    private func duplicate(_ name: Int) -> JSON.Failure {
-        JSON.Failure(reason: "duplicate key", offset: Int(tokens[name].start))
+    /// FNV-1a. Whoever looks for names that share a hash gains nothing: they are compared in full then, as above.
+    private func hash(of name: JSONToken) -> UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for index in name.range { hash = (hash ^ UInt64(bytes[index])) &* 0x100_0000_01B3 }
+        return hash
     }
 }

@@ -45,19 +45,28 @@ final class JSONDocument: Sendable {
     func member(_ name: String, of object: Int) -> (place: Int, index: Int)? {
         guard tokens[object].kind == .object else { return nil }
         let end = Int(tokens[object].next)
-        let length = name.utf8.count
+        let name = name.utf8Span.span
         var index = object + 1
         var place = 0
         while index < end {
-            if matches(tokens[index], name, length) { return (place, index + 1) }
+            if matches(tokens[index], name) { return (place, index + 1) }
             index = Int(tokens[index + 1].next)
             place += 1
         }
         return nil
     }
 
-    private func matches(_ token: JSONToken, _ name: String, _ length: Int) -> Bool {
-        guard token.kind == .plain else { return text(token) == name }
-        return Int(token.length) == length && bytes[token.range].elementsEqual(name.utf8)
+    /// Byte by byte: to Swift's `==`, texts are the same that Unicode calls equivalent.
+    private func matches(_ token: JSONToken, _ name: Span<UInt8>) -> Bool {
+        guard token.kind == .plain else {
+            let text = JSONEscapes.resolved(bytes[token.range])
+            return text.count == name.count && isSame(text, from: 0, as: name)
+        }
+        return Int(token.length) == name.count && isSame(bytes, from: Int(token.start), as: name)
+    }
+
+    private func isSame(_ text: [UInt8], from start: Int, as name: Span<UInt8>) -> Bool {
+        for index in name.indices where text[start + index] != name[index] { return false }
+        return true
     }
 }
