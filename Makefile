@@ -4,6 +4,8 @@
 # make fuzz SECONDS=3600    gives each reader so long a time of inputs that nobody thought of
 # make fuzz-short           the same for 20 s each
 # make attacks  floods, slow senders and the like against a release build of its own; some minutes
+# make faults               what disks, power and people do to a journal, with controls; writes Tests/Faults/README.md
+# make faults-short         the same in short, in 2 minutes
 # make bench-decode         what verifying, decoding and encoding take; fails where a decode takes too long
 # make bench                mogate beside a C program that does the same and its peers: Tests/Bench/RESULTS.md, 15 minutes
 # make bench-quick          the same in short, in 3 minutes
@@ -18,7 +20,8 @@ SECONDS ?= 3600
 export MTA_SECRET ?= abc123-abc2-cde1-1234-xyz123456
 export TELESIGN_KEY ?= ABC12345yusumoN6BYsBVkh+yRJ5czgsnCehZaOYldPJdmFh6NeX8kunZ2zU1YWaUw/0wV6xfw==
 
-.PHONY: run build test lint fuzz fuzz-short bench bench-quick bench-instructions attacks bench-decode clean packages test-packages bench-packages
+.PHONY: run build test lint fuzz fuzz-short faults faults-short bench bench-quick bench-instructions attacks bench-decode
+.PHONY: clean packages test-packages bench-packages
 
 run: build
 	@echo
@@ -47,6 +50,15 @@ fuzz-short: packages test-packages
 
 attacks: build
 	python3 Tests/Attacks/attacks.py .build/release/mogate
+
+faults: build test-packages .build/venv/ready
+	timeout --kill-after=30 1200 .build/venv/bin/python Tests/Faults/run .build/release/mogate \
+		--report Tests/Faults/README.md
+
+# With the binary that the tests were built with, which is there already.
+faults-short: packages test-packages .build/venv/ready
+	swift build --product mogate
+	timeout --kill-after=30 600 .build/venv/bin/python Tests/Faults/run .build/debug/mogate --short
 
 bench-decode: build
 	.build/release/mogate bench decode --max-us 50

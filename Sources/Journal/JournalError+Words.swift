@@ -1,0 +1,10 @@
+extension JournalError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .full: "full"
+        case .busy: "busy"
+        case .closed: "closed"
+        case .broken(let reason), .unusable(let reason): reason
+        }
+    }
+}
