@@ -35,6 +35,10 @@ int pages_is_sealed(const unsigned char *page, uint32_t number) {
     return memcmp(page + PAGES_BYTES - PAGES_SEAL_BYTES, expected, PAGES_SEAL_BYTES) == 0;
 }
 
+void pages_seal(unsigned char *page, uint32_t number) {
+    seal(page, number, page + PAGES_BYTES - PAGES_SEAL_BYTES);
+}
+
 static int is_blank(const unsigned char *page) {
     return page[0] == 0 && memcmp(page, page + 1, PAGES_BYTES - 1) == 0;
 }
@@ -90,7 +94,7 @@ static int database_write(sqlite3_file *file, const void *buffer, int amount, sq
     /* What SQLite lends is not written to. */
     unsigned char page[PAGES_BYTES];
     memcpy(page, buffer, PAGES_BYTES - PAGES_SEAL_BYTES);
-    seal(page, page_number(offset), page + PAGES_BYTES - PAGES_SEAL_BYTES);
+    pages_seal(page, page_number(offset));
     return inner(file)->pMethods->xWrite(inner(file), page, amount, offset);
 }
 

@@ -191,8 +191,9 @@ class Load:
 
 
 def stored(path):
-    """The references of all events in a journal, as often as each is there; read as any program reads an SQLite file."""
-    database = sqlite3.connect(path)
+    """The references of all events in a journal, as often as each is there, read as any program may read an SQLite file:
+    one that also writes would leave pages without their seal when it closes it."""
+    database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
         rows = database.execute("SELECT CAST(body AS TEXT) FROM events").fetchall()
     finally:

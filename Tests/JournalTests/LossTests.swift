@@ -136,6 +136,23 @@ struct LossTests {
         #expect(verification.newestCommit == 11)
     }
 
+    @Test func whatAnotherProgramWroteIsSealedAnewWhereItsRowsHold() async throws {
+        let folder = try Folder()
+        try await filled(folder)
+        try #require(
+            Stranger(folder.journalPath, isPlain: true).run("INSERT INTO sinks(name, cursor) VALUES ('crm', 3)") == 0)
+        #expect(await refusal(folder).contains("not as it was written"))
+        #expect(try #require(try JournalAudit.acceptLoss(path: folder.journalPath, at: .start)).why.contains("sealed anew"))
+        let journal = try SQLiteJournal.open(folder)
+        #expect(try await journal.progress(of: "crm").cursor == 3)
+        await journal.close()
+        #expect(try JournalAudit.verify(path: folder.journalPath).isSound)
+
+        Stranger(folder.journalPath, isPlain: true).run("UPDATE events SET body = x'00' WHERE sequence = 2")
+        #expect(throws: JournalError.self) { try JournalAudit.acceptLoss(path: folder.journalPath, at: .start) }
+        #expect(await refusal(folder) != "")
+    }
+
     @Test func nothingIsAcceptedWhileItIsServed() async throws {
         let folder = try Folder()
         let journal = try SQLiteJournal.open(folder)

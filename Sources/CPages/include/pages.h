@@ -26,6 +26,9 @@ int pages_is_whole(const unsigned char *page, uint32_t number);
 /* Whether a page has a seal that holds. */
 int pages_is_sealed(const unsigned char *page, uint32_t number);
 
+/* Puts a seal on a page. */
+void pages_seal(unsigned char *page, uint32_t number);
+
 /* Makes `PAGES_VFS` known to SQLite, upon its default one; a result code of SQLite's. To be called once. */
 int pages_register(void);
 

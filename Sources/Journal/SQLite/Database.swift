@@ -14,13 +14,15 @@ import CSQLite
 
     /// Opens a file that is there already. Nothing is written by that, nor read.
     ///
-    /// - Parameter path: absolute, for SQLite would read other things into a path that begins with `file:`.
-    init(path: String, access: Access) throws(JournalError) {
+    /// - Parameters:
+    ///   - path: absolute, for SQLite would read other things into a path that begins with `file:`.
+    ///   - isPlain: whether seals are neither looked at nor made.
+    init(path: String, access: Access, isPlain: Bool = false) throws(JournalError) {
         let intent = access == .writing ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY
         let flags = intent | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE
         var opened: OpaquePointer?
         guard Self.arePagesKnown else { throw .unusable("SQLite does not take what looks at its pages") }
-        let code = unsafe sqlite3_open_v2(path, &opened, flags, PAGES_VFS)
+        let code = unsafe sqlite3_open_v2(path, &opened, flags, isPlain ? nil : PAGES_VFS)
         guard code == SQLITE_OK, let opened = unsafe opened else {
             unsafe sqlite3_close_v2(opened)
             throw .unusable("\(path) cannot be opened: \(JournalError.words(for: code))")
@@ -189,7 +191,7 @@ extension Database {
     }
 
     /// `SQLITE_IOERR_DATA`, which is made of others in a way that Swift does not import.
-    private static let damagedPage = SQLITE_IOERR | 32 << 8
+    static let damagedPage = SQLITE_IOERR | 32 << 8
 }
 
 // MARK: - Copies

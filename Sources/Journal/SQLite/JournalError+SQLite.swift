@@ -18,6 +18,9 @@ extension JournalError {
 
     /// SQLite's words for one of its codes, and the code itself, which tells more.
     static func words(for code: Int32) -> String {
+        if code == Database.damagedPage {
+            return "a page is not as it was written, by the disk or by another program (SQLite \(code))"
+        }
         guard let words = unsafe sqlite3_errstr(code) else { return "SQLite \(code)" }
         return unsafe "\(String(cString: words)) (SQLite \(code))"
     }

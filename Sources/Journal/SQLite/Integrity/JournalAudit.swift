@@ -65,6 +65,7 @@ public enum JournalAudit {
         let lock = try FileLock(for: path)
         defer { withExtendedLifetime(lock) {} }
         let reading = try HighWaterMark.read(for: path)
+        let pagesSealed = try Resealing.run(path)
         try JournalFile.prepare(path, isExpected: true)
         let settings = SQLiteJournal.Settings()
         let database = try Database(path: path, access: .writing)
@@ -72,7 +73,9 @@ public enum JournalAudit {
         try database.makeDurable(logBytesMax: settings.logBytesMax)
         try Schema.migrate(database)
         let writer = try Writer(database)
-        guard let loss = try Loss(in: database, head: writer.chain.head, against: reading) else { return nil }
+        var loss = try Loss(in: database, head: writer.chain.head, against: reading)
+        if loss == nil, pagesSealed > 0 { loss = .unsealed(pages: pagesSealed) }
+        guard let loss else { return nil }
         var held = writer.chain.head
         if case .standing(let marked) = reading { held = marked }
         let accepted = try writer.accept(loss, held: held, at: now)

@@ -10,6 +10,8 @@ enum Loss: Equatable, CustomStringConvertible {
     case unmarked
     /// There is one, and no word of it is to be believed.
     case markDamaged
+    /// Nothing is missing; so many pages had no seal that holds, and all rows in them are as they were written.
+    case unsealed(pages: Int)
 
     /// Nil where nothing is missing.
     init?(
@@ -42,6 +44,7 @@ enum Loss: Equatable, CustomStringConvertible {
                 + "\(held.lastEvent) and \(held.lastRequest)"
         case .anotherHistory(let number): "what it holds at commit \(number) is not what was committed"
         case .unmarked: "the file that tells how far it came (-mark) is missing"
+        case .unsealed(let pages): "\(pages) pages had been written by another program, and were sealed anew"
         case .markDamaged: "the file that tells how far it came (-mark) is damaged"
         }
     }

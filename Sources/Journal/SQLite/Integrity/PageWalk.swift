@@ -9,6 +9,17 @@ struct PageWalk {
     private(set) var isSealed = false
     private(set) var flaws: [Verification.Flaw] = []
 
+    /// The pages without a seal that holds, where others have one.
+    var unsealedPages: [Int64] {
+        flaws.compactMap { flaw in
+            guard case .page(let number) = flaw else { return nil }
+            return number
+        }
+    }
+
+    /// Whether there are any.
+    var isWanting: Bool { !unsealedPages.isEmpty }
+
     private static let pageBytes = Int(PAGES_BYTES)
     private static let sealBytes = UInt8(PAGES_SEAL_BYTES)
     /// SQLite leaves out the page in which it keeps its locks.
