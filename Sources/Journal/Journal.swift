@@ -75,14 +75,17 @@ public struct Batch: Sendable {
 /// An entry that was tried and failed, and will be tried again.
 public struct Retry: Sendable, Equatable {
     public let entry: Entry
+    /// Whether it is as it was written. One that is not holds nothing of it but its number.
+    public let isSound: Bool
     /// How often it was tried so far.
     public let attempts: Int
     /// When it was first tried: patience is counted from here.
     public let firstTriedAt: Instant
     public let dueAt: Instant
 
-    public init(entry: Entry, attempts: Int, firstTriedAt: Instant, dueAt: Instant) {
+    public init(entry: Entry, isSound: Bool = true, attempts: Int, firstTriedAt: Instant, dueAt: Instant) {
         self.entry = entry
+        self.isSound = isSound
         self.attempts = attempts
         self.firstTriedAt = firstTriedAt
         self.dueAt = dueAt

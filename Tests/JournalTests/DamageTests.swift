@@ -47,6 +47,23 @@ struct DamageTests {
         await journal.close()
     }
 
+    @Test func noRetryBringsItOutEither() async throws {
+        let folder = try Folder()
+        try await filled(folder)
+        let first = try SQLiteJournal.open(folder)
+        let postponed = [6, 7, 8].map { (sequence: Int64) in
+            Steps.Postponed(sequence: sequence, attempts: 1, firstTriedAt: .start, dueAt: .start, reason: "slow")
+        }
+        try await first.record(Steps(cursor: 300, postponed: postponed), for: "crm")
+        await first.close()
+        Stranger(folder.journalPath).run("UPDATE events SET body = x'00' WHERE sequence = 7")
+        let journal = try SQLiteJournal.open(folder)
+        let retries = try await journal.retries(of: "crm", after: 0, limit: 9)
+        #expect(retries.map(\.entry.sequence) == [6, 7, 8] && retries.map(\.isSound) == [true, false, true])
+        #expect(retries[1].entry.event.bytes.isEmpty)
+        await journal.close()
+    }
+
     @Test(arguments: [0.0, 0.5])
     func aPageThatCannotBeReadCostsOnlyItsOwnRows(_ place: Double) async throws {
         let folder = try Folder()

@@ -142,7 +142,8 @@ struct LossTests {
         try #require(
             Stranger(folder.journalPath, isPlain: true).run("INSERT INTO sinks(name, cursor) VALUES ('crm', 3)") == 0)
         #expect(await refusal(folder).contains("not as it was written"))
-        #expect(try #require(try JournalAudit.acceptLoss(path: folder.journalPath, at: .start)).why.contains("sealed anew"))
+        #expect(
+            try #require(try JournalAudit.acceptLoss(path: folder.journalPath, at: .start)).why.contains("sealed anew"))
         let journal = try SQLiteJournal.open(folder)
         #expect(try await journal.progress(of: "crm").cursor == 3)
         await journal.close()

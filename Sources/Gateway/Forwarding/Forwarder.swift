@@ -136,7 +136,7 @@ actor Forwarder {
         if let moment = readsAgainAt, moment > now { return }
         readsAgainAt = nil
         do {
-            try await readRetries()
+            try await readRetries(at: now)
             if !hasMoreRetries, newest > 0, outbox.readThrough >= newest { outbox.caughtUp() }
             guard !hasMoreRetries, outbox.room > 0, outbox.readThrough < newest else { return }
             let batch = try await journal.read(after: outbox.readThrough, limit: outbox.room, matching: filter)
@@ -158,10 +158,11 @@ actor Forwarder {
         }
     }
 
-    private func readRetries() async throws(JournalError) {
+    private func readRetries(at now: Instant) async throws(JournalError) {
         while hasMoreRetries, outbox.retriesCount < Outbox.retriesMax {
             let page = try await journal.retries(of: name, after: retriesReadThrough, limit: Self.retriesPageMax)
-            outbox.add(page)
+            outbox.add(page.filter(\.isSound))
+            bury(damaged: page.filter { !$0.isSound }.map(\.entry.sequence), at: now)
             retriesReadThrough = page.last?.entry.sequence ?? retriesReadThrough
             hasMoreRetries = !page.isEmpty
         }

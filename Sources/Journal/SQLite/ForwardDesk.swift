@@ -27,7 +27,8 @@ final class ForwardDesk {
             SELECT sequence, id, label, received_us, subject, body, digest FROM events
             WHERE sequence >= ?1 ORDER BY sequence LIMIT ?2
             """)
-        findEntry = try database.prepare("SELECT body, digest FROM events WHERE sequence = ?1")
+        findEntry = try database.prepare(
+            "SELECT sequence, id, label, received_us, subject, body, digest FROM events WHERE sequence = ?1")
         findNewest = try database.prepare("SELECT newest_event FROM counters")
         findProgress = try database.prepare(
             """
@@ -37,10 +38,8 @@ final class ForwardDesk {
         findTrials = try database.prepare("SELECT sequence, count FROM trials WHERE sink = ?1")
         findRetries = try database.prepare(
             """
-            SELECT e.sequence, e.id, e.label, e.received_us, e.subject, e.body, r.attempts, r.first_tried_us, r.due_us
-            FROM retries r JOIN events e ON e.sequence = r.sequence
-            WHERE r.sink = (SELECT id FROM sinks WHERE name = ?1) AND r.sequence > ?2
-            ORDER BY r.sequence LIMIT ?3
+            SELECT sequence, attempts, first_tried_us, due_us FROM retries
+            WHERE sink = (SELECT id FROM sinks WHERE name = ?1) AND sequence > ?2 ORDER BY sequence LIMIT ?3
             """)
     }
 
@@ -175,14 +174,34 @@ final class ForwardDesk {
         var retries: [Retry] = []
         var bytes = 0
         while bytes < Self.answerBytesMax, try findRetries.row() {
-            let entry = try labels.entry(in: findRetries)
-            bytes += entry.event.bytes.count
+            let number = findRetries.integer(0)
+            let reach = try reach(number)
+            guard reach != .absent else { continue }
+            let entry = try reach == .there ? entry(number) : nil
+            bytes += entry?.event.bytes.count ?? 0
             retries.append(
                 Retry(
-                    entry: entry, attempts: Int(clamping: findRetries.integer(6)),
-                    firstTriedAt: findRetries.instant(7), dueAt: findRetries.instant(8)))
+                    entry: entry ?? .damaged(number), isSound: entry != nil,
+                    attempts: Int(clamping: findRetries.integer(1)), firstTriedAt: findRetries.instant(2),
+                    dueAt: findRetries.instant(3)))
         }
         return retries
+    }
+
+    /// The entry of a number that is there; nil where it is not as it was written.
+    private func entry(_ number: Int64) throws(JournalError) -> Entry? {
+        try findEntry.bind(number, at: 1)
+        defer { findEntry.reset() }
+        return try findEntry.row() ? try labels.soundEntry(in: findEntry, digest: 6) : nil
+    }
+}
+
+extension Entry {
+    /// What stands for an entry that cannot be read: nothing of it but its number.
+    fileprivate static func damaged(_ sequence: Int64) -> Entry {
+        let label = Label(type: "", provider: "", channel: "", source: "")
+        let event = FrozenEvent(id: EventID(high: 0, low: 0), label: label, subject: nil, bytes: [])
+        return Entry(sequence: sequence, event: event, receivedAt: Instant(microseconds: 0))
     }
 }
 

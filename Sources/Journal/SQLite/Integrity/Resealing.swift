@@ -37,7 +37,9 @@ enum Resealing {
         for page in pages {
             let offset = off_t(page - 1) * off_t(PAGES_BYTES)
             let isDone = unsafe buffer.withUnsafeMutableBufferPointer { buffer in
-                guard unsafe pread(descriptor, buffer.baseAddress, buffer.count, offset) == buffer.count else { return false }
+                guard unsafe pread(descriptor, buffer.baseAddress, buffer.count, offset) == buffer.count else {
+                    return false
+                }
                 unsafe pages_seal(buffer.baseAddress, UInt32(truncatingIfNeeded: page))
                 return unsafe pwrite(descriptor, buffer.baseAddress, buffer.count, offset) == buffer.count
             }
