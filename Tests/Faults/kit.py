@@ -136,7 +136,7 @@ class Load:
                         begun = time.monotonic()
                         peer.sendall(request(name))
                         status, stays = self._answer(peer)
-                        self._note(name, status, time.monotonic() - begun)
+                        self._note(name, status, begun)
                         if self.pause:
                             time.sleep(self.pause)
                         if not stays:
@@ -159,13 +159,14 @@ class Load:
             body += peer.recv(4096)
         return int(head.split()[1]), b"connection: close" not in head.lower()
 
-    def _note(self, name, status, seconds):
+    def _note(self, name, status, begun):
         with self._lock:
             self.statuses.append(status)
-            self.longest = max(self.longest, seconds)
+            self.longest = max(self.longest, time.monotonic() - begun)
             if status == 200:
                 self.acked.append(name)
-                if self.first_refusal is not None:
+                # Answers of before may be read later by another thread: only what was asked afterwards counts.
+                if self.first_refusal is not None and begun > self.first_refusal:
                     self.acked_after_refusal += 1
             elif self.first_refusal is None:
                 self.first_refusal = time.monotonic()

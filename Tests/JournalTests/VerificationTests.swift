@@ -29,6 +29,16 @@ struct VerificationTests {
         #expect(verification.rowsWithoutDigest == 0)
     }
 
+    @Test func anEmptyJournalIsSoundAndItsFirstCommitIsLookedAt() async throws {
+        let folder = try Folder()
+        let journal = try SQLiteJournal.open(folder)
+        #expect(try verify(folder).isSound)
+        _ = try await journal.append(.sample(1))
+        await journal.close()
+        Stranger(folder.journalPath).run("UPDATE commits SET at_us = 7 WHERE number = 1")
+        #expect(try verify(folder).flaws == [.chain(1)])
+    }
+
     @Test func looksBesideTheOneThatWrites() async throws {
         let folder = try Folder()
         let journal = try SQLiteJournal.open(folder)

@@ -132,7 +132,7 @@ final class Verifier {
         var last: CommitHead?
         while true {
             let isDone = try database.reading { () throws(JournalError) in
-                let commits = try commits(after: last?.number ?? 0)
+                let commits = try commits(after: last?.number ?? -1)
                 for commit in commits {
                     try verify(commit, after: last, losses: losses)
                     last = commit.head
