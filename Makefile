@@ -9,6 +9,7 @@
 # make bench-decode         what verifying, decoding and encoding take; fails where a decode takes too long
 # make bench                mogate beside a C program that does the same and its peers: Tests/Bench/RESULTS.md, 15 minutes
 # make bench-quick          the same in short, in 3 minutes
+# make bench-million        a healthy sink beside a dead and a slow one, a million events; and how soon it is back from a kill
 # make bench-instructions   how many instructions a callback takes, which says more than times on a busy machine
 # make clean removes what was built, and the data of `make run`
 
@@ -20,7 +21,7 @@ SECONDS ?= 3600
 export MTA_SECRET ?= abc123-abc2-cde1-1234-xyz123456
 export TELESIGN_KEY ?= ABC12345yusumoN6BYsBVkh+yRJ5czgsnCehZaOYldPJdmFh6NeX8kunZ2zU1YWaUw/0wV6xfw==
 
-.PHONY: run build test lint fuzz fuzz-short faults faults-short bench bench-quick bench-instructions attacks bench-decode
+.PHONY: run build test lint fuzz fuzz-short faults faults-short bench bench-quick bench-million bench-instructions attacks bench-decode
 .PHONY: clean packages test-packages bench-packages
 
 run: build
@@ -68,6 +69,10 @@ bench: build bench-packages
 
 bench-quick: build bench-packages
 	Tests/Bench/run --quick
+
+bench-million: build bench-packages
+	$(MAKE) -C Tests/Bench OUT=$(CURDIR)/.build/bench $(CURDIR)/.build/bench/load
+	Tests/Bench/million .build/release/mogate .build/bench/load
 
 bench-instructions: build bench-packages
 	Tests/Bench/instructions

@@ -26,6 +26,38 @@ extension Gateway {
         }
     }
 
+    /// How long after a sink could not be opened that is tried again.
+    private static let openingPauseMs: Int64 = 5_000
+
+    /// Starts a sink; where it cannot be opened that is told, its events wait, and it is tried again: no sink keeps
+    /// callbacks from being taken in.
+    func startSinkSoonerOrLater(_ sink: Settings.Sink) async throws(GatewayFault) {
+        do throws(GatewayFault) {
+            try await startSink(sink)
+        } catch .sink(let name, let problem) {
+            report(.sinkUnopened(sink: name, problem: problem))
+            unopened[name] = Task { await tryAgain(sink, after: problem) }
+        }
+    }
+
+    private func tryAgain(_ sink: Settings.Sink, after problem: String) async {
+        var problem = problem
+        defer { unopened[sink.name] = nil }
+        while true {
+            try? await time.sleep(Self.openingPauseMs)
+            // A reload may have started it, changed it, or taken it away meanwhile.
+            guard !Task.isCancelled, forwarders[sink.name] == nil, settings.sinks.contains(sink) else { return }
+            do throws(GatewayFault) {
+                try await startSink(sink)
+                return report(.sinkBack(sink: sink.name))
+            } catch {
+                let now = error.description
+                if now != problem { report(.sinkUnopened(sink: sink.name, problem: now)) }
+                problem = now
+            }
+        }
+    }
+
     /// Stops sinks side by side. What is still on its way to them when the time is over is given up.
     func stopSinks(_ names: [String], withinMs: Int64) async {
         let leaving = names.compactMap { forwarders.removeValue(forKey: $0) }

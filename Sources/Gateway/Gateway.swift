@@ -20,6 +20,8 @@ public actor Gateway {
     var fronts: [Front] = []
     var adminFront: Front?
     var forwarders: [String: Running] = [:]
+    /// Sinks that cannot be opened for now, and the tasks that try again.
+    var unopened: [String: Task<Void, Never>] = [:]
     var isDraining = false
     private var housekeeping: Task<Void, Never>?
     private var beating: Task<Void, Never>?
@@ -91,7 +93,7 @@ public actor Gateway {
 
     private func open() async throws(GatewayFault) {
         await recallLastEvents()
-        for sink in settings.sinks { try await startSink(sink) }
+        for sink in settings.sinks { try await startSinkSoonerOrLater(sink) }
         var bound: [String] = []
         for listener in settings.listen {
             let address = listener.address
@@ -192,6 +194,7 @@ public actor Gateway {
             for front in fronts { group.addTask { await front.drain(withinMs: withinMs) } }
         }
         let leftMs = max(0, withinMs - time.now().milliseconds(since: startedAt))
+        for task in unopened.values { task.cancel() }
         await stopSinks(forwarders.keys.sorted(), withinMs: leftMs)
         await closeAdmin()
         for task in [housekeeping, beating, watching] {

@@ -20,6 +20,7 @@ enum Report: Sendable {
     case sinkDown(sink: String, reason: String)
     case sinkBack(sink: String)
     case sinkHalted(sink: String)
+    case sinkUnopened(sink: String, problem: String)
     case journalUnreadable(sink: String, error: JournalError)
     case journalUnwritable(sink: String, error: JournalError)
     case journalBroken(error: JournalError)
@@ -76,6 +77,8 @@ extension Report {
             (.critical, "event is damaged on the disk, not sent", ["sink": "\(sink)", "sequence": "\(sequence)"])
         case .sinkDown(let sink, let reason):
             (.error, "sink is down, its events wait", ["sink": "\(sink)", "reason": "\(reason)"])
+        case .sinkUnopened(let sink, let problem):
+            (.error, "sink cannot be opened, its events wait", ["sink": "\(sink)", "problem": "\(problem)"])
         case .sinkHalted(let sink):
             (
                 .error, "sink wants nothing more, its events wait until `mogate sinks resume` is given its name",

@@ -25,6 +25,7 @@ struct DeliveryTests {
         return letters
     }
 
+    /// Case 127: the same id, a signature that is good each time.
     @Test func failuresAreTriedAgainUnderTheSameIdUntilTheEventIsTaken() async throws {
         let receiver = try await Receiver(
             secret: RunningMogate.secrets["SINK_SECRET"]!, answering: [500, 500, 200])
@@ -83,6 +84,30 @@ struct DeliveryTests {
         #expect(again.stop() == 0)
     }
 
+    @Test func aSinkThatCannotBeOpenedKeepsNothingElseFromWorking() async throws {
+        let folder = try TemporaryFolder()
+        try Data().write(to: folder.url.appending(path: "taken"))
+        let mogate = try await RunningMogate(
+            in: folder,
+            sinks: #"""
+                  - {name: nowhere, kind: file, path: "$DIR/taken/events.ndjson"}
+                  - {name: archive, kind: file, path: "$DIR/events.ndjson"}
+                """#)
+        let told = try await mogate.logLine { $0["message"] == "sink cannot be opened, its events wait" }
+        #expect(told["sink"] == "nowhere")
+        let callback = Callback.telesign("R1")
+        _ = try await mogate.send("POST", "/in/telesign", headers: callback.headers, body: callback.body)
+        try await RunningMogate.eventually { mogate.lines(of: "events.ndjson").count == 1 }
+        let metrics = try await mogate.send("GET", "/metrics", toAdmin: true).body
+        #expect(metrics.contains(#"mogate_sink_unopened{sink="nowhere"} 1"#))
+
+        try FileManager.default.removeItem(at: folder.url.appending(path: "taken"))
+        _ = try await mogate.logLine { $0["message"] == "sink is back" && $0["sink"] == "nowhere" }
+        try await RunningMogate.eventually { mogate.lines(of: "taken/events.ndjson").count == 1 }
+        #expect(mogate.stop() == 0)
+    }
+
+    /// Case 126: one that fails does not delay the others.
     @Test func eachSinkHasItsOwnFilterAndItsOwnPace() async throws {
         let receiver = try await Receiver(secret: RunningMogate.secrets["SINK_SECRET"]!, answering: [503])
         let sinks =

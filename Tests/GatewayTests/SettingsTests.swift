@@ -25,6 +25,7 @@ struct SettingsTests {
             kind: http
             url: "https://crm.example/inbound"
             sign: "env:CRM"
+            headers: {Authorization: "env:CRM_AUTH"}
             where: {type: [mogate.message.received, mogate.consent.changed]}
             order: subject
             concurrency: 32
@@ -32,7 +33,9 @@ struct SettingsTests {
             retry: {first: 1s, longest: 5m, for: 72h}
         """
 
-    private static let secrets = ["MTA": "abc", "TS": "c2VjcmV0", "CRM": "whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"]
+    private static let secrets = [
+        "MTA": "abc", "TS": "c2VjcmV0", "CRM": "whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0", "CRM_AUTH": "Bearer abc",
+    ]
 
     private static func read(_ text: String, _ environment: [String: String] = secrets) throws -> Settings {
         try SettingsFile(environment: environment, secrets: SecretStore(environment: environment)).read(text)
@@ -68,6 +71,7 @@ struct SettingsTests {
             return
         }
         #expect(file == Settings.File(path: "out/events.ndjson", rotateBytes: 256 << 20, rotateMs: 3_600_000))
+        #expect(http.headers == [Secret(name: "Authorization", key: Array("Bearer abc".utf8))])
         #expect(http.order == .subject)
         #expect(http.concurrency == 32)
         #expect(http.timeoutMs == 10_000)

@@ -77,6 +77,7 @@ struct FileSinkTests {
         #expect(try scratch.content() == Sample.lines(1...4))
     }
 
+    /// Case 129: an end in the middle of a line.
     @Test func cutsHalfALine() async throws {
         let sink = try scratch.open()
         let recorded = try #require(await sink.deliver(Sample.entries(1...2)).position)
@@ -178,6 +179,7 @@ struct FileSinkTests {
 
     // MARK: Places that are no place
 
+    /// Case 129: a link, a folder, a pipe.
     @Test func refusesWhatIsNotAPlainFile() throws {
         #expect(mkfifo(scratch.folder + "/pipe", 0o600) == 0)
         #expect(symlink(scratch.folder + "/elsewhere", scratch.folder + "/link") == 0)

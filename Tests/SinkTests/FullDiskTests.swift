@@ -12,6 +12,7 @@ import Testing
 /// does, and needs no rights. That holds for the whole process: no other test here writes files as long.
 @Suite(.serialized, .timeLimit(.minutes(1)))
 struct FullDiskTests {
+    /// Case 129: ENOSPC in the middle of a line.
     @Test func leavesWholeLinesAndGoesOnWhenThereIsRoom() async throws {
         let scratch = try Scratch()
         let sink = try scratch.open()

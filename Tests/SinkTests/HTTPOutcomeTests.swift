@@ -5,7 +5,7 @@ import Testing
 @testable import Sinks
 
 /// Goal: whatever a receiver does, an event is said to be taken, to be tried later, or never to be tried again, in time
-/// and with no more of the receiver's answer read than is wanted.
+/// and with no more of the receiver's answer read than is wanted (case 124).
 ///
 /// Method: a receiver on the loopback address that does it.
 @Suite(.timeLimit(.minutes(1)))

@@ -41,7 +41,9 @@ extension HTTPSink.Settings {
             case .batched: .batched
             }
         self.init(
-            url: http.url, secrets: http.secrets, format: format, concurrency: http.concurrency,
+            url: http.url, secrets: http.secrets,
+            headers: http.headers.map { ($0.name, String(decoding: $0.key, as: UTF8.self)) }, format: format,
+            concurrency: http.concurrency,
             timeoutMs: http.timeoutMs, allowsPrivateNetworks: http.allowsPrivateNetworks)
     }
 }

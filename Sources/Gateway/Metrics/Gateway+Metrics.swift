@@ -69,6 +69,10 @@ extension Gateway {
             "1 where the sink's circuit is open: it failed so often that it is only probed.",
             states.map { ($0.labels, $0.state.isDown ? 1 : 0) })
         exposition.family(
+            "mogate_sink_unopened", .gauge,
+            "1 where the sink cannot be opened, such as for its folder; it is tried again.",
+            settings.sinks.map { ([("sink", $0.name)], unopened[$0.name] == nil ? 0 : 1) })
+        exposition.family(
             "mogate_sink_halted", .gauge,
             "1 where the sink answered that it wants nothing more (410), until `mogate sinks resume`.",
             states.map { ($0.labels, $0.state.isHalted ? 1 : 0) })

@@ -156,6 +156,8 @@ public struct Settings: Sendable {
     public struct HTTP: Sendable, Equatable {
         public var url: String
         public var secrets: [Secret]
+        /// Header fields that every request carries, such as `Authorization`: their names and values.
+        public var headers: [Secret]
         public var format: Format
         public var order: Order
         public var concurrency: Int
@@ -179,11 +181,13 @@ public struct Settings: Sendable {
         }
 
         public init(
-            url: String, secrets: [Secret], format: Format, order: Order, concurrency: Int, timeoutMs: Int64,
+            url: String, secrets: [Secret], headers: [Secret] = [], format: Format, order: Order, concurrency: Int,
+            timeoutMs: Int64,
             retry: Retry, allowsPrivateNetworks: Bool
         ) {
             self.url = url
             self.secrets = secrets
+            self.headers = headers
             self.format = format
             self.order = order
             self.concurrency = concurrency

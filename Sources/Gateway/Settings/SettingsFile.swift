@@ -266,6 +266,25 @@ extension SettingsFile {
         return key
     }
 
+    /// `headers: {Authorization: "env:CRM_AUTHORIZATION"}`: values are secrets, named and not written down.
+    private func headers(_ section: Section) -> [Secret] {
+        guard section.has("headers") else { return [] }
+        return section.table("headers").compactMap { name, references in
+            guard references.count == 1 else {
+                section.fault("headers.\(name)", "expected a single value")
+                return nil
+            }
+            do throws(KeyFault) {
+                let value = try self.secrets.fetch(references[0])
+                if let problem = HTTPSink.problem(withHeader: name, value: value) { throw KeyFault(reason: problem) }
+                return Secret(name: name, key: Array(value.utf8))
+            } catch {
+                section.fault("headers.\(name)", error.reason)
+                return nil
+            }
+        }
+    }
+
     private func http(_ section: Section) -> Settings.HTTP? {
         let url = section.required("url")
         if let url, let problem = HTTPSink.problem(withURL: url) { section.fault("url", problem) }
@@ -281,7 +300,8 @@ extension SettingsFile {
             patienceMs: retrySection.milliseconds("for", or: standard.patienceMs, in: 0...(3_660 * 86_400_000)))
         if retry.longestMs < retry.firstMs { retrySection.fault("longest", "must not be shorter than `first`") }
         return Settings.HTTP(
-            url: url ?? "", secrets: secrets, format: section.choice("format", or: .structured),
+            url: url ?? "", secrets: secrets, headers: headers(section),
+            format: section.choice("format", or: .structured),
             order: section.choice("order", or: .none), concurrency: section.count("concurrency", or: 16, in: 1...256),
             timeoutMs: section.milliseconds("timeout", or: 10_000, in: 100...300_000), retry: retry,
             allowsPrivateNetworks: section.bool("allowPrivateNetworks", or: false))

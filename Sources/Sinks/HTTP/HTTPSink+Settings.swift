@@ -54,19 +54,21 @@ extension HTTPSink.Settings {
     /// A setting that no request can be made of is told at once, and not with the first event.
     func check() throws(SinkError) {
         _ = try HTTPAddress(url)
-        for header in headers {
-            guard Transfer.Header(name: header.name, value: header.value).isSendable else {
-                throw .badSetting("the header `\(header.name.filter(\.isASCII).prefix(64))` cannot be sent")
-            }
-            let name = header.name.lowercased()
-            guard !Self.ownHeaders.contains(name), !name.hasPrefix("webhook-"), !name.hasPrefix("ce-") else {
-                throw .badSetting("the header `\(name)` is not for the configuration to set")
-            }
-        }
+        for header in headers { try Self.check(header: header.name, header.value) }
         guard concurrency > 0, batchMax > 0, timeoutMs > 0, connectTimeoutMs > 0 else {
             throw .badSetting("numbers of requests, of events and of milliseconds must be more than 0")
         }
         guard secrets.allSatisfy({ !$0.key.isEmpty }) else { throw .badSetting("a signing key is empty") }
+    }
+
+    static func check(header name: String, _ value: String) throws(SinkError) {
+        guard Transfer.Header(name: name, value: value).isSendable else {
+            throw .badSetting("the header `\(name.filter(\.isASCII).prefix(64))` cannot be sent")
+        }
+        let lowercased = name.lowercased()
+        guard !ownHeaders.contains(lowercased), !lowercased.hasPrefix("webhook-"), !lowercased.hasPrefix("ce-") else {
+            throw .badSetting("the header `\(lowercased)` is not for the configuration to set")
+        }
     }
 
     private static let ownHeaders: Set<String> = [

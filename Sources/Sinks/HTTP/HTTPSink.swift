@@ -41,6 +41,16 @@ public final class HTTPSink: Sink {
         }
     }
 
+    /// What is wrong with a header field that every request is to carry; nil where nothing is.
+    public static func problem(withHeader name: String, value: String) -> String? {
+        do throws(SinkError) {
+            try Settings.check(header: name, value)
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+
     /// The bytes of a signing key in the form an operator has it in: `whsec_` and Base64, Base64 of 24 bytes or more, or
     /// the key itself as text. Nil where it cannot be one.
     public static func signingKey(_ configured: String) -> [UInt8]? {
