@@ -11,6 +11,7 @@
 # make bench-quick          the same in short, in 3 minutes
 # make bench-million        a healthy sink beside a dead and a slow one, a million events; and how soon it is back from a kill
 # make bench-instructions   how many instructions a callback takes, which says more than times on a busy machine
+# make deb                  the Debian package, into .build/deb
 # make clean removes what was built, and the data of `make run`
 
 SHELL := /bin/bash
@@ -21,7 +22,7 @@ SECONDS ?= 3600
 export MTA_SECRET ?= abc123-abc2-cde1-1234-xyz123456
 export TELESIGN_KEY ?= ABC12345yusumoN6BYsBVkh+yRJ5czgsnCehZaOYldPJdmFh6NeX8kunZ2zU1YWaUw/0wV6xfw==
 
-.PHONY: run build test lint fuzz fuzz-short faults faults-short bench bench-quick bench-million bench-instructions attacks bench-decode
+.PHONY: run build deb test lint fuzz fuzz-short faults faults-short bench bench-quick bench-million bench-instructions attacks bench-decode
 .PHONY: clean packages test-packages bench-packages
 
 run: build
@@ -35,6 +36,11 @@ run: build
 
 build: packages
 	swift build -c release --product mogate
+
+# With Swift's own libraries inside: the package needs nothing that Debian does not have.
+deb: packages
+	swift build -c release --product mogate --static-swift-stdlib
+	deploy/debian/build
 
 test: packages test-packages .build/venv/ready
 	swift build --build-tests --explicit-target-dependency-import-check error

@@ -43,7 +43,8 @@ let package = Package(
 
         .target(name: "Model", swiftSettings: house),
         .target(name: "Wire", dependencies: ["COpenSSL"], swiftSettings: house),
-        .target(name: "Providers", dependencies: ["Model", "Wire"], swiftSettings: house),
+        .target(
+            name: "Providers", dependencies: ["Model", "Wire"], exclude: ["README.md"], swiftSettings: house),
         .target(name: "Casebook", dependencies: ["Model", "Wire", "Providers"], swiftSettings: house),
         .target(name: "Threads", dependencies: ["CEvent"], swiftSettings: house),
         .target(

@@ -11,6 +11,13 @@ public struct SignedRequest: Sendable {
     public let headers: [Receipt.Header]
     public let body: [UInt8]
 
+    public init(path: String, query: String?, headers: [Receipt.Header], body: [UInt8]) {
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.body = body
+    }
+
     /// The request as the gateway would see it.
     public func webhook(receivedAt: Instant = Case.receivedAt) -> Webhook {
         Webhook(

@@ -241,7 +241,7 @@ extension Verbatim: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Exp
     }
 
     /// Indented by two blanks a level; what holds only scalars stands on one line.
-    fileprivate func write(to text: inout String, depth: Int) {
+    func write(to text: inout String, depth: Int) {
         let indent = String(repeating: "  ", count: depth + 1)
         let end = "\n" + String(repeating: "  ", count: depth)
         switch self {

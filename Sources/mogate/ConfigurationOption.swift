@@ -15,6 +15,10 @@ struct ConfigurationOption: ParsableArguments {
             for fault in faults.faults { Output.complaint("\(config): \(fault)") }
             throw Exit.configuration
         } catch {
+            guard FileManager.default.fileExists(atPath: config) else {
+                Output.complaint("there is no \(config) here: `mogate init` writes one, `--config` names another")
+                throw Exit.noInput
+            }
             Output.complaint("\(config): cannot be read")
             throw Exit.noInput
         }

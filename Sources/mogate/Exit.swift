@@ -10,6 +10,8 @@ enum Exit {
     static let noInput = ExitCode(66)
     /// Something that is needed is out of reach.
     static let unavailable = ExitCode(69)
+    /// A file cannot be made.
+    static let cannotCreate = ExitCode(73)
     /// A file cannot be read or written as it must be.
     static let ioError = ExitCode(74)
     /// The configuration is wrong.
@@ -36,12 +38,18 @@ enum Output {
         FileHandle.standardError.write(Data((text + "\n").utf8))
     }
 
+    /// A question, with its answer on the same line.
+    static func prompt(_ text: String) {
+        FileHandle.standardOutput.write(Data(text.utf8))
+    }
+
     /// How far it is, in the terminal's last line, which the next one overwrites.
     static func progress(_ text: String) {
         FileHandle.standardError.write(Data("\r\(text)\u{1B}[K".utf8))
     }
 
     static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+    static var isInputTerminal: Bool { isatty(STDIN_FILENO) == 1 }
 }
 
 /// Columns under a heading, each as wide as its widest cell.

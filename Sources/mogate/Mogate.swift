@@ -13,10 +13,9 @@ struct Mogate: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            Serve.self, Check.self, Decode.self, Events.self, QuarantineCommand.self, DeadLetters.self, Replay.self,
-            Sinks.self, Trace.self, Erase.self, Simulate.self, Redecode.self, Drift.self, PageCommand.self, Verify.self,
-            Backup.self,
-            Schema.self, FixturesCommand.self, ExplainSignature.self,
+            Serve.self, Init.self, Check.self, Decode.self, Events.self, QuarantineCommand.self, DeadLetters.self,
+            Replay.self, Sinks.self, Trace.self, Erase.self, Simulate.self, Redecode.self, Drift.self, PageCommand.self,
+            Verify.self, Backup.self, Schema.self, FixturesCommand.self, ExplainSignature.self,
             Bench.self,
         ])
 }

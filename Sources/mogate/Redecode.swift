@@ -55,6 +55,7 @@ struct Redecode: AsyncParsableCommand {
         var sum = Sum()
         var query = RequestQuery(
             provider: provider, source: source, since: since, until: until, onlyQuarantined: quarantined)
+        var bar = ProgressBar()
         repeat {
             let page = query
             query.from = try await journal.browse { (browser) throws(JournalError) in
@@ -66,7 +67,9 @@ struct Redecode: AsyncParsableCommand {
                 _ = try await journal.perform(RedecodeAction(requests: sum.worthwhile))
                 sum.worthwhile = []
             }
+            bar.show(sum.requests)
         } while query.from != nil
+        bar.end()
         Output.complaint(
             """
             \(sum.requests) requests: \(sum.unchanged) events unchanged, \(sum.changed) changed, \(sum.new) new, \

@@ -4,9 +4,16 @@ import Model
 struct Schema: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print the JSON Schema (draft 2020-12) of the canonical event.",
-        discussion: "Example: mogate schema > inbound-event.schema.json")
+        discussion: """
+            Examples:
+              mogate schema > inbound-event.schema.json
+              mogate schema --asyncapi > asyncapi.json
+            """)
+
+    @Flag(name: .customLong("asyncapi"), help: "Print the AsyncAPI document of what is sent downstream instead.")
+    var isForAsyncAPI = false
 
     func run() {
-        Output.bytes(EventSchema.json)
+        Output.bytes(isForAsyncAPI ? EventAPI.json : EventSchema.json)
     }
 }

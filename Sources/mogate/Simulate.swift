@@ -6,13 +6,21 @@ import Model
 
 struct Simulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Be the vendors: post every recorded callback, signed, and say what each was answered.",
+        abstract: "Be the vendors: post recorded callbacks, signed, and say what each was answered.",
         discussion: """
             The callbacks are signed with the example secrets of the folder's sources, which are those of \
             deploy/mogate.yaml and `make run`. Each has an id of its own, the same every time, so that the second run \
             brings nothing new; --fresh gives new ones.
 
-            Example: mogate simulate --url http://127.0.0.1:8080
+            With --count or --rate the cases are gone through again and again, each time with new ids, and only the sum \
+            is printed. --faults puts one of the faults that are named into every tenth callback: `duplicate` posts it \
+            twice, `reorder` after the next one, `bad-signature` and `truncate` must be answered 401.
+
+            Examples:
+              mogate simulate --url http://127.0.0.1:8080
+              mogate simulate --rate 200 --count 10000
+              mogate simulate --count 1000 --faults duplicate,reorder,bad-signature,truncate
+              mogate simulate --only telesign/ --retry
             """)
 
     @Option(help: "Where mogate listens.")
@@ -27,40 +35,86 @@ struct Simulate: AsyncParsableCommand {
     @Flag(help: "New ids, so that every callback counts as one that never came before.")
     var fresh = false
 
+    @Option(help: "How many callbacks; without it, each case once.")
+    var count: Int?
+
+    @Option(help: "How many a second; without it, one after the other.")
+    var rate: Double?
+
+    @Option(help: "Faults to put in, with commas between: duplicate, reorder, bad-signature, truncate.")
+    var faults: FaultList?
+
+    @Flag(help: "Try again as each vendor does, after what is not answered 200.")
+    var retry = false
+
+    @Flag(help: "Print the sum as a JSON object.")
+    var json = false
+
+    func validate() throws {
+        if let count, count < 1 { throw ValidationError("--count is a number from 1 on") }
+        if let rate, !(0.01...100_000 ~= rate) { throw ValidationError("--rate is a number from 0.01 to 100000") }
+        if URL(string: url)?.host == nil { throw ValidationError("`\(url)` is not a URL") }
+    }
+
     func run() async throws {
+        let plan = SimulationPlan(
+            cases: try cases(), count: count, faults: faults?.faults ?? [],
+            seed: fresh || count != nil || rate != nil ? UUID().uuidString : nil)
+        let isWhole = count == nil && rate == nil
+        let vendor = Vendor(url: url, retries: retry)
+        var sum = SimulationSum()
+        var bar = ProgressBar(total: plan.count)
+        let clock = ContinuousClock()
+        let start = clock.now
+        try await withThrowingTaskGroup(of: Vendor.Answer.self) { group in
+            var underWay = 0
+            func take(_ answer: Vendor.Answer) throws {
+                underWay -= 1
+                sum.add(answer)
+                bar.show(sum.callbacks)
+                if isWhole, !json { Output.line(answer.line) }
+            }
+            for position in 0..<plan.count {
+                if let rate { try await clock.sleep(until: start + .seconds(Double(position) / rate)) }
+                while underWay >= (rate == nil ? 1 : Self.underWayMax), let answer = try await group.next() {
+                    try take(answer)
+                }
+                underWay += 1
+                group.addTask { try await vendor.post(plan.call(at: position)) }
+            }
+            while let answer = try await group.next() { try take(answer) }
+        }
+        bar.end()
+        sum.seconds = (clock.now - start) / .seconds(1)
+        if json { Output.object(sum.members) } else { Output.line(sum.text) }
+        if sum.unexpected > 0 { throw Exit.dataError }
+    }
+
+    /// So many callbacks are under way at once where there is a rate to keep.
+    private static let underWayMax = 128
+
+    private func cases() throws -> [Case] {
         let cases: [Case]
         do throws(CasebookError) { cases = try Case.all(in: fixtures) } catch {
             Output.complaint(error.description)
             throw Exit.noInput
         }
-        let seed = fresh ? UUID().uuidString : ""
-        var unexpected = 0
         let chosen = cases.filter { only.map($0.description.contains) ?? true }
-        for fixture in chosen {
-            let status: Int
-            do {
-                let body = fixture.freshBody(seed: seed)
-                status = try await post(fixture.signed(body, for: fixture.commonSource))
-            } catch {
-                Output.complaint("\(url) is out of reach: is `mogate serve` running?")
-                throw Exit.unavailable
-            }
-            if status != 200 { unexpected += 1 }
-            Output.line("\(status)  \(fixture)  \(fixture.about)")
+        guard !chosen.isEmpty else {
+            Output.complaint("no case in \(fixtures) is called like that")
+            throw Exit.noInput
         }
-        Output.line("\(chosen.count) callbacks posted, \(unexpected) not answered 200")
-        if unexpected > 0 { throw Exit.dataError }
+        return chosen
     }
+}
 
-    private func post(_ signed: SignedRequest) async throws -> Int {
-        guard let address = URL(string: url + signed.path + (signed.query.map { "?" + $0 } ?? "")) else {
-            throw ValidationError("`\(url)` is not a URL")
-        }
-        var request = URLRequest(url: address)
-        request.httpMethod = "POST"
-        request.httpBody = Data(signed.body)
-        for header in signed.headers { request.setValue(header.value, forHTTPHeaderField: header.name) }
-        let (_, response) = try await URLSession.shared.data(for: request)
-        return (response as? HTTPURLResponse)?.statusCode ?? 0
+/// `--faults`, read.
+struct FaultList: ExpressibleByArgument {
+    let faults: [SimulationPlan.Fault]
+
+    init?(argument: String) {
+        let words = argument.split(separator: ",").map(String.init)
+        faults = words.compactMap { SimulationPlan.Fault(rawValue: $0) }
+        guard faults.count == words.count, !faults.isEmpty else { return nil }
     }
 }

@@ -17,7 +17,8 @@ struct Sinks: AsyncParsableCommand {
 
 struct SinksList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "How far each sink came, what waits, and whether it is sent anything.")
+        commandName: "list", abstract: "How far each sink came, what waits, and whether it is sent anything.",
+        discussion: "Example: mogate sinks list --json")
 
     @OptionGroup var journal: JournalOption
 
@@ -41,7 +42,8 @@ struct SinksList: AsyncParsableCommand {
 struct SinksResume: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume",
-        abstract: "Send to a sink again that answered 410, which means that it wants nothing more.")
+        abstract: "Send to a sink again that answered 410, which means that it wants nothing more.",
+        discussion: "Example: mogate sinks resume crm")
 
     @OptionGroup var journal: JournalOption
 

@@ -15,9 +15,13 @@ struct PageTests {
         let problems: [String]
     }
 
-    @Test func aPersonFindsTheirWay() async throws {
-        let mogate = try await RunningMogate(
+    private static func started() async throws -> RunningMogate {
+        try await RunningMogate(
             in: TemporaryFolder(), sinks: #"  - {name: archive, kind: file, path: "$DIR/events.ndjson"}"#)
+    }
+
+    @Test func aPersonFindsTheirWay() async throws {
+        let mogate = try await Self.started()
         for callback in [Callback.telesign("R1"), Callback.signed(#"{"reference_id": "R9", "#)] {
             let answer = try await mogate.send("POST", "/in/telesign", headers: callback.headers, body: callback.body)
             #expect(answer.status == 200)
@@ -42,8 +46,7 @@ struct PageTests {
     }
 
     @Test func whatIsUnderstoodNowIsAddedByWhoeverHoldsTheToken() async throws {
-        let mogate = try await RunningMogate(
-            in: TemporaryFolder(), sinks: #"  - {name: archive, kind: file, path: "$DIR/events.ndjson"}"#)
+        let mogate = try await Self.started()
         let path = mogate.folder.path("mogate.yaml")
         let configuration = try String(contentsOfFile: path, encoding: .utf8)
         // A message from a number to a number could be either way, until the source says which.
@@ -58,7 +61,7 @@ struct PageTests {
         mogate.signal(SIGHUP)
         _ = try await mogate.logLine { $0["message"] == "configuration reloaded" }
         let ticket = try #require(AdminTicket(ofJournal: mogate.folder.path("mogate.db")))
-        let process = try Python.process("page-actions.py", ["\(ticket.url)/#token=\(ticket.token)"])
+        let process = try Python.process("page-actions.py", ["\(ticket.url)/#token=\(ticket.token)", "redecode"])
         try process.run()
         try await RunningMogate.eventually { !process.isRunning }
         #expect(process.terminationStatus == 0)
@@ -66,44 +69,79 @@ struct PageTests {
         #expect(mogate.stop() == 0)
     }
 
-    @Test(arguments: ["http://rebound.example", "null", "http://127.0.0.1:1"])
-    func anActionFromAnothersPageIsRefusedEvenWithTheToken(_ origin: String) async throws {
-        let mogate = try await Self.shared.value
+    @Test func aDeadLetterIsSentAgain() async throws {
+        let receiver = try await Receiver(secret: RunningMogate.secrets["SINK_SECRET"]!, answering: [404, 200])
+        let mogate = try await RunningMogate(
+            in: TemporaryFolder(),
+            sinks: """
+                  - {name: service, kind: http, url: "http://127.0.0.1:\(receiver.port)/", sign: "env:SINK_SECRET",
+                     allowPrivateNetworks: true}
+                """)
+        let callback = Callback.telesign("R1")
+        _ = try await mogate.send("POST", "/in/telesign", headers: callback.headers, body: callback.body)
+        let refused = try await receiver.delivery(0)
+        let ticket = try #require(AdminTicket(ofJournal: mogate.folder.path("mogate.db")))
+        let process = try Python.process("page-actions.py", ["\(ticket.url)/#token=\(ticket.token)", "replay"])
+        try process.run()
+        let taken = try await receiver.delivery(1)
+        #expect(taken.status == 200 && taken.webhookId == refused.webhookId)
+        try await RunningMogate.eventually { !process.isRunning }
+        #expect(process.terminationStatus == 0)
+        #expect(mogate.stop() == 0)
+    }
+
+    @Test func anActionFromAnothersPageIsRefusedEvenWithTheToken() async throws {
+        let mogate = try await Self.started()
         let ticket = try #require(AdminTicket(ofJournal: mogate.folder.path("mogate.db")))
         let bearer = ("Authorization", "Bearer \(ticket.token)")
         let own = "http://127.0.0.1:\(mogate.adminPort)"
-        for (from, status) in [(origin, 403), (own, 200)] {
+        for (origin, status) in [
+            ("http://rebound.example", 403), ("null", 403), ("http://127.0.0.1:1", 403), (own, 200),
+        ] {
             let answer = try await mogate.send(
-                "POST", "/api/v1/redecode", headers: [bearer, ("Origin", from)], body: Data(#"{"requests":[]}"#.utf8),
+                "POST", "/api/v1/redecode", headers: [bearer, ("Origin", origin)], body: Data(#"{"requests":[]}"#.utf8),
                 toAdmin: true)
-            #expect(answer.status == status, "\(from)")
+            #expect(answer.status == status, "\(origin)")
         }
     }
 
-    @Test(arguments: [
-        ("127.0.0.1:1", 200), ("localhost", 200), ("[::1]:8081", 200), ("rebound.example", 403),
-        ("127.0.0.1.rebound.example", 403), ("localhost.rebound.example:8081", 403),
-    ])
-    func isNotServedUnderAnothersName(_ host: String, _ status: Int) async throws {
-        let mogate = try await Self.shared.value
-        for path in ["/", "/page/page.js", "/api/v1/status"] {
-            #expect(try await mogate.send("GET", path, headers: [("Host", host)], toAdmin: true).status == status)
+    @Test func isNotServedUnderAnothersName() async throws {
+        let mogate = try await Self.started()
+        for (host, status) in [
+            ("127.0.0.1:1", 200), ("localhost", 200), ("[::1]:8081", 200), ("rebound.example", 403),
+            ("127.0.0.1.rebound.example", 403), ("localhost.rebound.example:8081", 403),
+        ] {
+            for path in ["/", "/page/page.js", "/api/v1/status"] {
+                let answer = try await mogate.send("GET", path, headers: [("Host", host)], toAdmin: true)
+                #expect(answer.status == status, "\(host)")
+            }
+            // What machines ask goes by any name.
+            #expect(try await mogate.send("GET", "/metrics", headers: [("Host", host)], toAdmin: true).status == 200)
         }
-        // What machines ask goes by any name.
-        #expect(try await mogate.send("GET", "/metrics", headers: [("Host", host)], toAdmin: true).status == 200)
+    }
+
+    @Test func itsDocumentsAreWhatTheySayTheyAre() async throws {
+        let mogate = try await Self.started()
+        let folder = try TemporaryFolder()
+        for name in ["inbound-event-1.json", "asyncapi-1.json"] {
+            let answer = try await mogate.send("GET", "/schemas/\(name)", toAdmin: true)
+            #expect(answer.status == 200)
+            try Data(answer.body.utf8).write(to: folder.url.appending(path: name))
+        }
+        let process = try Python.process(
+            "validate-documents.py", [folder.path("inbound-event-1.json"), folder.path("asyncapi-1.json")])
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
     }
 
     @Test func saysThatNothingFromElsewhereMayRunInIt() async throws {
-        let mogate = try await Self.shared.value
+        let mogate = try await Self.started()
         for path in ["/", "/page/events.js", "/api/v1/status", "/api/v1/nothing"] {
             let answer = try await mogate.send("GET", path, toAdmin: true)
             #expect(
                 answer.headers["content-security-policy"]?.hasPrefix("default-src 'none'; script-src 'self';") == true)
             #expect(answer.headers["x-content-type-options"] == "nosniff")
         }
-    }
-
-    private static let shared = Task {
-        try await RunningMogate(in: TemporaryFolder(), sinks: #"  - {name: archive, kind: file, path: "$DIR/out"}"#)
     }
 }

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """A person at the operator's page who has something done: headless Chromium.
 
-    page-actions.py ADDRESS_WITH_TOKEN
+    page-actions.py ADDRESS_WITH_TOKEN (redecode | replay)
 
-Expects one item in quarantine, which today's decoders understand. Ends well where it was tried without the token in vain,
-and then with it, and the quarantine is empty; else it says what is wrong.
+redecode expects one item in quarantine, which today's decoders understand. It ends well where it was tried without the
+token in vain, and then with it, and the quarantine is empty. replay expects one dead letter, which is taken the second
+time. Else it says what is wrong.
 """
 import os
 import sys
@@ -29,18 +30,27 @@ with sync_playwright() as playwright:
         sheet.get_by_role("button", name="Add what is new").click()
         page.get_by_role("dialog", name="Add").get_by_role("button", name="Add").click()
 
-    stranger = browser.new_page()
-    stranger.goto(url)
-    read_again(stranger)
-    stranger.get_by_label("Token").fill("0" * 64)
-    stranger.get_by_role("button", name="Go on").click()
-    expect(stranger.locator(".toast")).to_contain_text("not the token")
-
     page = browser.new_page()
     page.goto(address)
     expect(page.locator("#state")).to_have_text("ready")
     assert "token" not in page.url, page.url
-    read_again(page)
-    expect(page.locator(".toast")).to_contain_text("1 new events, 1 out of quarantine")
-    expect(page.locator("main")).to_contain_text("Nothing is in quarantine")
+
+    if sys.argv[2] == "redecode":
+        stranger = browser.new_page()
+        stranger.goto(url)
+        read_again(stranger)
+        stranger.get_by_label("Token").fill("0" * 64)
+        stranger.get_by_role("button", name="Go on").click()
+        expect(stranger.locator(".toast")).to_contain_text("not the token")
+
+        read_again(page)
+        expect(page.locator(".toast")).to_contain_text("1 new events, 1 out of quarantine")
+        expect(page.locator("main")).to_contain_text("Nothing is in quarantine")
+    else:
+        page.goto(f"{url}#/dead-letters")
+        expect(page.get_by_role("button", name="Send all of service again")).to_be_visible()
+        page.get_by_role("button", name="Send number 1 to service again").click()
+        page.get_by_role("dialog", name="Send again").get_by_role("button", name="Send again").click()
+        expect(page.locator(".toast")).to_contain_text("1 on their way to service again")
+        expect(page.locator("main")).to_contain_text("No dead letters")
     browser.close()

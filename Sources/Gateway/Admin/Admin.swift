@@ -26,6 +26,8 @@ struct Admin: Sendable {
                 status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(await metrics().utf8))
         case "/schemas/inbound-event-1.json":
             return Reply(status: 200, contentType: "application/schema+json", body: EventSchema.json)
+        case "/schemas/asyncapi-1.json":
+            return Reply(status: 200, contentType: "application/vnd.aai.asyncapi+json", body: EventAPI.json)
         default: return await page(request)
         }
     }

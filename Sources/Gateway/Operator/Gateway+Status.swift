@@ -46,6 +46,7 @@ extension Gateway {
         var sinks: [Verbatim] = []
         for sink in settings.sinks {
             let meter = report.metrics.sink(sink.name)
+            let kept = stored.first { $0.name == sink.name }
             let state = await forwarders[sink.name]?.forwarder.state
             let kind: String =
                 switch sink.kind {
@@ -57,7 +58,8 @@ extension Gateway {
                 "name": .string(sink.name), "kind": .string(kind), "isDown": .bool(state?.isDown ?? true),
                 "retries": .integer(Int64(state?.retries ?? 0)), "lagEvents": .integer(state?.lag ?? 0),
                 "oldestAt": (state?.oldest).map { .string($0.rfc3339) } ?? .null,
-                "deadLetters": .integer(stored.first { $0.name == sink.name }?.deadLetters ?? 0),
+                "deadLetters": .integer(kept?.deadLetters ?? 0),
+                "halt": (kept?.halt?.reason).map { .string($0) } ?? .null,
                 "taken": .integer(meter.taken.value), "later": .integer(meter.later.value),
                 "never": .integer(meter.never.value),
             ])

@@ -1,5 +1,6 @@
 // Sources and sinks: how much goes through them, how fast, and what waits.
 
+import { act } from "./actions.js";
 import { get } from "./api.js";
 import { ago, count, emptyState, h, rate, span } from "./dom.js";
 import { plot } from "./plot.js";
@@ -92,8 +93,9 @@ export function flowView(main, status) {
       h("section", null, h("h2", null, "Sinks"), table(
         ["Sink", "Goes to", "Oldest that waits", "#Behind", "#Retries", "#Taken", "#Failed", "#Dead letters"],
         now.sinks.map((sink) => [
-          health(sink.isDown ? "bad" : sink.retries ? "warn" : "good", sink.name,
-            sink.isDown ? "down, only probed" : sink.retries ? "some events wait for another try" : ""),
+          health(sink.halt || sink.isDown ? "bad" : sink.retries ? "warn" : "good", sink.name,
+            sink.halt ? `halted: ${sink.halt}` : sink.isDown ? "down, only probed" : sink.retries ? "some events wait for another try" : "",
+            sink.halt && resume(sink)),
           h("code", null, sink.kind), sink.oldestAt ? ago(sink.oldestAt).replace(" ago", "") : "–",
           ...["lagEvents", "retries", "taken", "later", "deadLetters"].map((key) => count(sink[key])),
         ]), "No sinks are configured: events are kept, and go nowhere.")));
@@ -109,9 +111,24 @@ export function flowView(main, status) {
   };
 }
 
-function health(look, name, problem) {
+// Of a sink that wanted nothing more: what it said, and the way to go on.
+function resume(sink) {
+  return [
+    h("span", { class: "dim" }, `halted: ${sink.halt}`),
+    h("button", {
+      class: "button small", type: "button",
+      onclick: () => act({
+        title: `Send to ${sink.name} again?`, confirm: "Go on", name: "resume", work: { sink: sink.name },
+        text: "It said that it wants nothing more. What came since waits, and goes out first.",
+        tell: (done) => (done.wasHalted ? `${sink.name} is sent to again` : `${sink.name} was not halted`),
+      }),
+    }, "Go on"),
+  ];
+}
+
+function health(look, name, problem, more) {
   return h("span", { class: "health", title: problem || "well" },
-    h("i", { class: `dot ${look}` }), name, h("span", { class: "sr" }, problem || "well"));
+    h("i", { class: `dot ${look}` }), name, more || h("span", { class: "sr" }, problem || "well"));
 }
 
 // A heading that begins with # is of numbers.

@@ -102,7 +102,7 @@ async function readAgain(item, place, isRevealed, list) {
   }, "Add what is new");
   place.replaceChildren(
     h("h3", null, "Read again, by the decoders of now",
-      h("span", { class: "dim" }, isFaultless ? "it is understood whole" : `${found.faults.length} parts are not understood`)),
+      h("span", { class: "dim" }, isFaultless ? "it is understood whole" : `${found.faults.length} ${found.faults.length === 1 ? "part is" : "parts are"} not understood`)),
     ...found.events.map((event) => h("div", { class: "found" },
       h("div", null, h("strong", null, event.verdict), " ", typeName(event.type), " ", h("code", { class: "dim" }, event.id)),
       event.differences.length ? h("pre", { class: "code", tabindex: "0" }, event.differences.flatMap((one) => [
@@ -122,9 +122,13 @@ export function deadLettersView(main, status) {
     });
     if (answer) list.again();
   };
-  const all = (status.last?.sinks ?? []).filter((sink) => sink.deadLetters).map((sink) =>
-    h("button", { class: "button", type: "button", onclick: () => replay(sink.name, { deadLetters: true }, `all ${count(sink.deadLetters)}`) },
-      `Send all of ${sink.name} again`));
+  const all = h("span", { class: "ends plain" });
+  const stop = status.watch((now) => {
+    if (all.contains(document.activeElement)) return;
+    all.replaceChildren(...now.sinks.filter((sink) => sink.deadLetters).map((sink) =>
+      h("button", { class: "button", type: "button", onclick: () => replay(sink.name, { deadLetters: true }, `all ${count(sink.deadLetters)}`) },
+        `Send all of ${sink.name} again`)));
+  });
   const list = listView(
     main, "Dead letters", "given up after the configured patience, or refused for good",
     ["When", "Sink", "Reason", "#Attempts", "Type", "End user", "#Number", ""],
@@ -147,7 +151,7 @@ export function deadLettersView(main, status) {
           }, "Send again")))),
       };
     }, all);
-  return () => {};
+  return stop;
 }
 
 export function driftView(main) {

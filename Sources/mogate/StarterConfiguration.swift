@@ -1,0 +1,102 @@
+/// A configuration to begin with, explained line by line.
+struct StarterConfiguration {
+    let listen: String
+    let data: String
+    /// The provider of each source, and where its secret is.
+    let sources: [(provider: String, secret: String)]
+    let forwardTo: String?
+
+    static let providers = ["mobile-text-alerts", "telesign"]
+
+    /// The variable that holds a provider's secret, where nothing else is said.
+    static func variable(of provider: String) -> String {
+        provider == "telesign" ? "TELESIGN_KEY" : "MTA_SECRET"
+    }
+
+    /// The variables that have to be set.
+    var exports: [String] {
+        sources.map(\.secret).filter { $0.hasPrefix("env:") }.map { String($0.dropFirst(4)) }
+            + (forwardTo == nil ? [] : ["SINK_SECRET"])
+    }
+
+    var paths: [String] { sources.map { "/in/\(Self.name(of: $0.provider))" } }
+
+    private static func name(of provider: String) -> String { provider == "telesign" ? "telesign" : "mta" }
+
+    var text: String {
+        """
+        # mogate: what comes in from vendors, and where it goes. `mogate check` says what is wrong with this file.
+        # Each key can also come from the environment: journal.path is MOGATE_JOURNAL_PATH.
+
+        # Where vendors post to. Put a proxy in front that terminates TLS, or see the README.
+        listen: [{address: \(Self.quoted(listen))}]
+
+        # The operator's page, metrics and health. Keep it where only you can reach it.
+        admin: {address: "127.0.0.1:8081"}
+
+        # The one file that everything rests in until it is delivered. `retain` deletes what is older and was delivered.
+        journal: {path: \(Self.quoted(data + "/mogate.db")), retain: 90d}
+
+        # One entry for each account with a vendor; it posts to /in/<name>.
+        sources:\(sources.isEmpty ? " []" : "")
+        \(sources.map(source).joined(separator: "\n"))
+        # Where events go, each place at its own pace.
+        sinks:
+        \(sink)
+
+        """
+    }
+
+    private func source(_ source: (provider: String, secret: String)) -> String {
+        source.provider == "telesign"
+            ? """
+              - name: telesign
+                provider: telesign
+                # The API key as Telesign shows it: the callbacks are signed with it.
+                secrets: [\(Self.quoted(source.secret))]
+                # Only callbacks that name this account; take the comment off and put yours in.
+                # customerId: FFFFFFFF-EEEE-DDDD-1234-AB1234567890
+                # Finds stop, start and help where the vendor does not tell.
+                keywords: detect
+
+            """
+            : """
+              - name: mta
+                provider: mobile-text-alerts
+                # The secret that you registered the webhook with; list each registration's.
+                secrets: [\(Self.quoted(source.secret))]
+                # Put before national numbers.
+                defaultCallingCode: "1"
+                # Finds stop, start and help where the vendor does not tell.
+                keywords: detect
+
+            """
+    }
+
+    private var sink: String {
+        guard let forwardTo else {
+            return """
+                  - name: archive
+                    kind: file
+                    path: \(Self.quoted(data + "/events.ndjson"))
+                    rotate: {bytes: 256MiB, every: 1d}
+                """
+        }
+        return """
+              - name: service
+                kind: http
+                url: \(Self.quoted(forwardTo))
+                # Signed as Standard Webhooks: `whsec_` and Base64.
+                sign: "env:SINK_SECRET"
+                # One after the other for each end user.
+                order: subject
+                retry: {first: 1s, longest: 5m, for: 72h}
+            """
+    }
+
+    /// As YAML takes any text.
+    private static func quoted(_ text: String) -> String {
+        let escaped = text.map { #"\""#.contains($0) ? "\\\($0)" : String($0) }
+        return "\"\(escaped.joined())\""
+    }
+}

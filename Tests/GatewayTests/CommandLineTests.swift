@@ -1,0 +1,130 @@
+import Casebook
+import Foundation
+import Testing
+
+@testable import Gateway
+@testable import mogate
+
+/// Goal: the command line says what it does, does it, and leads a newcomer on.
+@Suite(.timeLimit(.minutes(3)))
+struct CommandLineTests {
+    private static let fixtures = Python.root.appending(path: "Fixtures").path
+
+    /// What the command says, on both streams, and how it ends.
+    private static func run(_ arguments: [String], in folder: TemporaryFolder? = nil) throws -> (
+        code: Int32, text: String
+    ) {
+        let process = Process()
+        process.executableURL = RunningMogate.binary
+        process.arguments = arguments
+        if let folder { process.currentDirectoryURL = folder.url }
+        process.environment = ProcessInfo.processInfo.environment.merging(RunningMogate.secrets) { $1 }
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let said = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return (process.terminationStatus, String(decoding: said, as: UTF8.self))
+    }
+
+    @Test func everyCommandShowsAnExample() throws {
+        let commands = try Self.subcommands(of: [])
+        #expect(commands.count > 15)
+        for command in commands {
+            let deeper = try Self.subcommands(of: command)
+            for one in deeper.isEmpty ? [command] : deeper {
+                let help = try Self.run(one + ["--help"]).text
+                #expect(help.contains("Example") && help.contains("mogate \(one.joined(separator: " "))"), "\(one)")
+            }
+        }
+    }
+
+    /// The commands that the help of a command lists.
+    private static func subcommands(of command: [String]) throws -> [[String]] {
+        let help = try run(command + ["--help"]).text
+        guard let list = help.range(of: "SUBCOMMANDS:\n") else { return [] }
+        return help[list.upperBound...].matches(of: /^  ([a-z][a-z-]*)/.anchorsMatchLineEndings()).map { match in
+            command + [String(match.output.1)]
+        }
+    }
+
+    @Test(arguments: ["bash", "zsh", "fish"])
+    func aShellCanCompleteIt(_ shell: String) throws {
+        let (code, text) = try Self.run(["--generate-completion-script", shell])
+        #expect(code == 0)
+        for word in ["simulate", "dead-letters", "journal"] { #expect(text.contains(word), "\(word)") }
+    }
+
+    @Test func withoutAConfigurationItSaysWhatToDo() throws {
+        let folder = try TemporaryFolder()
+        let (code, text) = try Self.run(["serve"], in: folder)
+        #expect(code == 66)
+        #expect(text.contains("`mogate init` writes one"))
+    }
+
+    @Test func whatInitWritesIsAConfiguration() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("mogate.yaml")
+        let (code, text) = try Self.run(["init", "--output", path])
+        #expect(code == 0 && text.contains("export MTA_SECRET"))
+        #expect(try Self.run(["check", "--config", path]).text.contains("2 sources, 1 sinks, no faults"))
+        #expect(try Self.run(["init", "--output", path]).code == 73)
+        let narrow = [
+            "init", "--force", "--output", path, "--provider", "telesign", "--secret", "env:TELESIGN_KEY",
+            "--forward-to", "https://crm.example/in\"bound",
+        ]
+        #expect(try Self.run(narrow).code == 0)
+        #expect(try Self.run(["check", "--config", path]).text.contains("1 sources, 1 sinks, no faults"))
+        #expect(try Self.run(["init", "--provider", "nobody"]).code == 64)
+        #expect(
+            try Self.run(["init", "--provider", "telesign", "--secret", "ABC"]).text.contains("never written down"))
+    }
+
+    @Test func aPlanIsTheSameForTheSameSeedAndLosesNothing() throws {
+        let cases = try Case.all(in: Self.fixtures).prefix(30)
+        func plan(_ seed: String, _ faults: [SimulationPlan.Fault]) -> [SimulationPlan.Call] {
+            let plan = SimulationPlan(cases: Array(cases), count: 60, faults: faults, seed: seed)
+            return (0..<60).map { plan.call(at: $0) }
+        }
+        let faulty = plan("a", SimulationPlan.Fault.allCases)
+        #expect(faulty.map(\.request.body) == plan("a", SimulationPlan.Fault.allCases).map(\.request.body))
+        #expect(faulty.map(\.request.body) != plan("b", SimulationPlan.Fault.allCases).map(\.request.body))
+        #expect(faulty.compactMap(\.fault) == [.duplicate, .reorder, .badSignature, .truncate, .duplicate, .reorder])
+        let plain = plan("a", [])
+        #expect(faulty.map(\.name).sorted() == plain.map(\.name).sorted())
+        #expect(faulty.map(\.name) != plain.map(\.name))
+        // The second round has ids of its own.
+        #expect(plain[0].name == plain[30].name)
+    }
+
+    @Test func faultsAreAnsweredAsTheyMustBe() async throws {
+        let mogate = try await RunningMogate(
+            in: TemporaryFolder(), sinks: #"  - {name: archive, kind: file, path: "$DIR/events.ndjson"}"#)
+        let (code, text) = try Self.run([
+            "simulate", "--url", "http://127.0.0.1:\(mogate.port)", "--fixtures", Self.fixtures, "--only",
+            "telesign/sms",
+            "--count", "120", "--rate", "400", "--faults", "duplicate,reorder,bad-signature,truncate", "--json",
+        ])
+        #expect(code == 0, "\(text)")
+        struct Sum: Decodable {
+            let callbacks: Int
+            let unexpected: Int
+            let answers: [String: Int]
+        }
+        let sum = try JSONDecoder().decode(Sum.self, from: Data(text.utf8))
+        #expect(sum.callbacks == 120 && sum.unexpected == 0)
+        // Of twelve faults three are of each kind.
+        #expect(sum.answers == ["200": 117, "401": 6])
+        #expect(mogate.stop() == 0)
+    }
+
+    @Test(arguments: [
+        (0, 10, "░░░░░░░░░░░░░░░░░░░░░░░░░░░░ 0 %  0 of 10, 5 a second"),
+        (10, 10, "████████████████████████████ 100 %  10 of 10, 5 a second"), (7, nil, "7, 5 a second"),
+    ])
+    func progressIsDrawn(_ done: Int, _ total: Int?, _ line: String) {
+        #expect(ProgressBar.line(done, of: total, perSecond: 5) == line)
+    }
+}
