@@ -136,13 +136,10 @@ def growth(bench: Bench, sizes: list[int], floor_most: int, minutes: float) -> N
         deadline = time.monotonic() + minutes * 60
         with bench.server(contestant, "large") as large:
             stored = 0
-            for size in [size for size in sizes if size <= most]:
-                stored = fill(bench, large, stored, size, deadline)
-                if stored < size:
-                    table.after.append(f"{contestant.name} came to {stored:,} only in {minutes:g} minutes.")
-                    break
+            for wanted in [size for size in sizes if size <= most]:
+                size = fill(bench, large, stored, wanted, deadline)
                 pairs = against_small(bench, large)
-                stored += sum(piece.requests for piece in pairs["large"])
+                stored = size + sum(piece.requests for piece in pairs["large"])
                 against = ratio(pairs["large"], pairs["small"], "cpu_per_100k")
                 table.rows.append([
                     contestant.name, f"{size:,}", spread(pairs["large"], "cpu_per_100k").text(2), against.text(2),
@@ -152,6 +149,9 @@ def growth(bench: Bench, sizes: list[int], floor_most: int, minutes: float) -> N
                 if contestant.name == MOGATE and size > sizes[0]:
                     what = f"CPU a request at {size:,} stored ÷ small"
                     bench.aims.append(Aim(what, against, 1.1, is_most=True))
+                if size < wanted:
+                    table.after.append(f"{contestant.name} came no further than {size:,} in {minutes:g} minutes.")
+                    break
 
 
 def two_loops(bench: Bench) -> None:
