@@ -2,7 +2,7 @@
 # make test  sets up, and runs all tests
 # make lint  the style of the sources
 # make fuzz SECONDS=3600    gives each reader so long a time of inputs that nobody thought of
-# make fuzz-short           the same for 20 s each
+# make fuzz-short           the same for 10 s each
 # make attacks  floods, slow senders and the like against a release build of its own; some minutes
 # make faults               what disks, power and people do to a journal, with controls; writes Tests/Faults/README.md
 # make faults-short         the same in short, in 2 minutes
@@ -53,7 +53,7 @@ fuzz: packages test-packages
 	Tests/Fuzz/run $(SECONDS)
 
 fuzz-short: packages test-packages
-	Tests/Fuzz/run 20
+	Tests/Fuzz/run 10
 
 attacks: build
 	python3 Tests/Attacks/attacks.py .build/release/mogate
