@@ -34,7 +34,8 @@ struct PageWalk {
         defer { Glibc.close(descriptor) }
         let bytes = Int(JournalFile.sizeBytes(of: path) ?? 0)
         pages = bytes / Self.pageBytes
-        if bytes % Self.pageBytes != 0 { flaws.append(.structure("the file ends in the middle of a page")) }
+        // Cut off where the file was made longer; the log may still have it whole.
+        if bytes % Self.pageBytes != 0 { flaws.append(.page(Int64(pages + 1))) }
         var buffer = [UInt8](repeating: 0, count: Self.pagesAtATime * Self.pageBytes)
         var sealedPages = 0
         var wrongPages: [Int] = []
