@@ -12,6 +12,8 @@
 # make bench-million        a healthy sink beside a dead and a slow one, a million events; and how soon it is back from a kill
 # make bench-instructions   how many instructions a callback takes, which says more than times on a busy machine
 # make deb                  the Debian package, into .build/deb
+# make sanitize             all tests under AddressSanitizer, then under ThreadSanitizer: an hour
+# make outdated             what is newer than what mogate is made of
 # make clean removes what was built, and the data of `make run`
 
 SHELL := /bin/bash
@@ -22,7 +24,7 @@ SECONDS ?= 3600
 export MTA_SECRET ?= abc123-abc2-cde1-1234-xyz123456
 export TELESIGN_KEY ?= ABC12345yusumoN6BYsBVkh+yRJ5czgsnCehZaOYldPJdmFh6NeX8kunZ2zU1YWaUw/0wV6xfw==
 
-.PHONY: run build deb test lint fuzz fuzz-short faults faults-short bench bench-quick bench-million bench-instructions attacks bench-decode
+.PHONY: sanitize outdated run build deb test lint fuzz fuzz-short faults faults-short bench bench-quick bench-million bench-instructions attacks bench-decode
 .PHONY: clean packages test-packages bench-packages
 
 run: build
@@ -32,7 +34,7 @@ run: build
 	@echo "    .build/release/mogate simulate"
 	@echo "    tail -f out/events.ndjson"
 	@echo
-	@exec .build/release/mogate serve --config $(CONFIG)
+	@exec .build/release/mogate serve --config $(CONFIG) $$([ $$(id -u) -ne 0 ] || echo --allow-root)
 
 build: packages
 	swift build -c release --product mogate
@@ -45,6 +47,17 @@ deb: packages
 test: packages test-packages .build/venv/ready
 	swift build --build-tests --explicit-target-dependency-import-check error
 	swift test --skip-build
+
+# Each in a folder of its own, without XCTest, whose own leaks would be told; and without optimisation, as ever for tests,
+# since that hides races.
+sanitize: packages test-packages .build/venv/ready
+	swift test --disable-xctest --sanitize=address --scratch-path .build-asan
+	swift test --disable-xctest --sanitize=thread --scratch-path .build-tsan
+
+outdated:
+	apt-get update -qq
+	apt list --upgradable 2>/dev/null | grep -E '^(libcurl|libevent|libsqlite|libssl|openssl)' || echo "Debian has nothing newer."
+	swift package update --dry-run
 
 lint:
 	swift format lint --strict -r Sources Tests Package.swift
@@ -84,7 +97,7 @@ bench-instructions: build bench-packages
 	Tests/Bench/instructions
 
 clean:
-	rm -rf .build data out
+	rm -rf .build .build-asan .build-tsan data out
 
 packages:
 	@deploy/install-packages deploy/packages.txt

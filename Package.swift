@@ -81,11 +81,14 @@ let package = Package(
             name: "JournalTests", dependencies: ["Journal", "Model", "Wire", "Threads", "CSQLite", "CPages"],
             swiftSettings: tests
         ),
-        .testTarget(name: "SinkTests", dependencies: ["Sinks", "Model", "Wire", "Threads"], swiftSettings: tests),
+        .testTarget(
+            name: "SinkTests", dependencies: ["Sinks", "Model", "Wire", "Threads", "CCurl"], swiftSettings: tests),
         .testTarget(name: "FrontTests", dependencies: ["Front", "Model", "Wire", "Threads"], swiftSettings: tests),
         .testTarget(
             name: "GatewayTests",
-            dependencies: ["Gateway", "Model", "Wire", "Providers", "Journal", "Sinks", "Casebook", "mogate"],
+            dependencies: [
+                "Gateway", "Model", "Wire", "Providers", "Threads", "Journal", "Sinks", "Casebook", "mogate",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "CasebookTests", dependencies: ["Casebook", "Model", "Providers", "Wire"], swiftSettings: tests),

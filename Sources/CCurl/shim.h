@@ -21,8 +21,8 @@ static inline CURLcode shim_copy_body(CURL *easy, const void *bytes, curl_off_t 
 }
 
 /* The list stays the caller's, who keeps it for as long as the transfer lasts. */
-static inline CURLcode shim_set_headers(CURL *easy, struct curl_slist *headers) {
-    return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+static inline CURLcode shim_set_list(CURL *easy, CURLoption option, struct curl_slist *list) {
+    return curl_easy_setopt(easy, option, list);
 }
 
 static inline CURLcode shim_on_body(CURL *easy, curl_write_callback callback, void *context) {

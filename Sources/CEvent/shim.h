@@ -10,9 +10,15 @@
 /* Swift's Glibc module leaves these out. */
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/timex.h>
 
 /* `prctl` takes anything at all, and `pthread_setname_np` is declared only under _GNU_SOURCE: Swift sees neither. The
    name is cut to 15 bytes by the system. */
 static inline void shim_name_this_thread(const char *name) {
     prctl(PR_SET_NAME, name, 0, 0, 0);
+}
+
+/* As above. */
+static inline int shim_close_memory(void) {
+    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }

@@ -2,6 +2,8 @@
 #define MOGATE_CSQLITE_SHIM_H
 
 #include <sqlite3.h>
+/* Swift's Glibc module leaves this out. */
+#include <sys/vfs.h>
 
 /* `sqlite3_db_config` takes anything at all, which Swift does not import: this is the one shape of it that is used. */
 static inline int shim_db_config_set(sqlite3 *database, int option, int value) {

@@ -3,6 +3,12 @@ internal import Journal
 internal import Threads
 
 extension Gateway {
+    /// Closes the process against whoever is not root. To be called before anything else, the first secret above all.
+    public static func seclude(allowingRoot: Bool) throws(GatewayFault) {
+        ProcessSeclusion.begin()
+        guard allowingRoot || !ProcessSeclusion.isRoot else { throw .root }
+    }
+
     /// Starts, works until a signal or a broken journal ends it, and stops.
     /// - Parameter reload: reads the configuration anew.
     /// - Returns: whether it ended because it was asked to.

@@ -8,11 +8,13 @@ public enum GatewayFault: Error, Sendable, CustomStringConvertible {
     case front(FrontError)
     case sink(name: String, problem: String)
     case threads(ThreadError)
+    /// It was started with rights over the whole machine.
+    case root
 
     public var isAboutTheDisk: Bool {
         switch self {
         case .journal, .sink: true
-        case .front, .threads: false
+        case .front, .threads, .root: false
         }
     }
 
@@ -22,6 +24,9 @@ public enum GatewayFault: Error, Sendable, CustomStringConvertible {
         case .front(let error): "cannot listen: \(error)"
         case .sink(let name, let problem): "sink \(name): \(problem)"
         case .threads(let error): "no threads: \(error)"
+        case .root:
+            "does not serve as root, for whoever found a fault in it would have the machine: start it as a user of its "
+                + "own (deploy/mogate.service does), or say --allow-root"
         }
     }
 }

@@ -49,33 +49,7 @@ public struct JSONLog: LogHandler {
     }
 
     private static func quoted(_ text: String) -> [UInt8] {
-        var bytes = [UInt8(ascii: "\"")]
-        for scalar in text.unicodeScalars {
-            guard bytes.count < valueBytesMax else {
-                bytes += Array("…".utf8)
-                break
-            }
-            switch scalar {
-            case "\"", "\\": bytes += [UInt8(ascii: "\\"), UInt8(ascii: scalar)]
-            case _ where scalar.properties.generalCategory.isUnprintable:
-                for unit in String(scalar).utf16 {
-                    let digits = String(unit, radix: 16)
-                    bytes += Array(("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8)
-                }
-            default: bytes += Array(String(scalar).utf8)
-            }
-        }
-        return bytes + [UInt8(ascii: "\"")]
-    }
-}
-
-extension Unicode.GeneralCategory {
-    /// Controls, and what turns the direction of a text or has no look of its own.
-    fileprivate var isUnprintable: Bool {
-        switch self {
-        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: true
-        default: false
-        }
+        [UInt8(ascii: "\"")] + PrintableText.bytes(of: text, atMost: valueBytesMax) + [UInt8(ascii: "\"")]
     }
 }
 
@@ -89,8 +63,11 @@ public final class LogOutput: Sendable {
         writer.write(line)
     }
 
-    /// Returns when all lines are written that can be.
-    public func flush() async {
-        await writer.flush()
+    /// How many lines were dropped, because they could not be written as fast as they came, or not at all.
+    var dropped: Int { writer.dropped }
+
+    /// Returns when all lines are written that can be. Nothing should be logged afterwards.
+    public func finish() async {
+        await writer.finish()
     }
 }

@@ -13,6 +13,14 @@ public struct IPAddress: Sendable, Hashable {
         self.width = isMapped ? 32 : width
     }
 
+    public init(v4 bits: UInt32) {
+        self.init(bits: UInt128(bits), width: 32)
+    }
+
+    public init(v6 bits: UInt128) {
+        self.init(bits: bits, width: 128)
+    }
+
     /// Nil for anything else than an address in numbers: no name, no port, no brackets, no zone.
     public init?(_ text: some StringProtocol) {
         if let bits = Self.four(text) {
@@ -23,6 +31,8 @@ public struct IPAddress: Sendable, Hashable {
             return nil
         }
     }
+
+    public var isV4: Bool { width == 32 }
 
     /// Whether it is the machine's own.
     public var isLoopback: Bool { width == 32 ? bits >> 24 == 127 : bits == 1 }
@@ -111,7 +121,20 @@ public struct IPNetwork: Sendable, Hashable {
         address.width == start.width && (address.bits ^ start.bits) >> hostBits == 0
     }
 
+    /// Whether any address is in both.
+    public func overlaps(_ other: IPNetwork) -> Bool {
+        contains(other.start) || other.contains(start)
+    }
+
     private var hostBits: Int { start.width - prefixLength }
+}
+
+/// For tables in the sources: what is no range there is our own mistake.
+extension IPNetwork: ExpressibleByStringLiteral {
+    public init(stringLiteral text: String) {
+        guard let network = IPNetwork(text) else { preconditionFailure("\(text) is no range of addresses") }
+        self = network
+    }
 }
 
 extension UInt8 {

@@ -14,6 +14,8 @@ enum Exit {
     static let cannotCreate = ExitCode(73)
     /// A file cannot be read or written as it must be.
     static let ioError = ExitCode(74)
+    /// It is not to be done with such rights.
+    static let noPermission = ExitCode(77)
     /// The configuration is wrong.
     static let configuration = ExitCode(78)
 }

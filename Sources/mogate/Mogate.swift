@@ -16,6 +16,6 @@ struct Mogate: AsyncParsableCommand {
             Serve.self, Init.self, Check.self, Decode.self, Events.self, QuarantineCommand.self, DeadLetters.self,
             Replay.self, Sinks.self, Trace.self, Erase.self, Simulate.self, Redecode.self, Drift.self, PageCommand.self,
             Verify.self, Backup.self, Schema.self, FixturesCommand.self, ExplainSignature.self,
-            Bench.self,
+            Bench.self, Doctor.self,
         ])
 }

@@ -18,11 +18,20 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The least level that is logged: debug, info, notice, warning, error or critical.")
     var logLevel = "notice"
 
+    @Flag(help: "Serve although started as root, which is refused otherwise.")
+    var allowRoot = false
+
     func validate() throws {
         guard Logger.Level(rawValue: logLevel) != nil else { throw ValidationError("`\(logLevel)` is no log level") }
     }
 
     func run() async throws {
+        do throws(GatewayFault) {
+            try Gateway.seclude(allowingRoot: allowRoot)
+        } catch {
+            Output.complaint("mogate: \(error)")
+            throw Exit.noPermission
+        }
         let settings = try configuration.settings()
         let log = LogOutput()
         let reporter = Reporter(
@@ -33,11 +42,11 @@ struct Serve: AsyncParsableCommand {
             isClean = try await Gateway.run(
                 settings, time: .system, report: reporter, reload: { try ConfigurationOption.read(path) })
         } catch {
-            await log.flush()
+            await log.finish()
             Output.complaint("mogate: \(error)")
             throw error.isAboutTheDisk ? Exit.ioError : Exit.unavailable
         }
-        await log.flush()
+        await log.finish()
         if !isClean { throw Exit.ioError }
     }
 
@@ -45,7 +54,7 @@ struct Serve: AsyncParsableCommand {
     private func logger(to log: LogOutput) -> Logger {
         let isTerminal = Output.isErrorTerminal
         var logger = Logger(label: "mogate") { label in
-            if isTerminal { return StreamLogHandler.standardError(label: label) }
+            if isTerminal { return TextLog(to: log, now: Time.system.now) }
             return JSONLog(label: label, to: log, now: Time.system.now)
         }
         logger.logLevel = Logger.Level(rawValue: logLevel) ?? .notice

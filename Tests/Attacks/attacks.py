@@ -49,7 +49,7 @@ class Mogate:
         with open(path, "w") as file:
             file.write(CONFIGURATION.format(folder=self.folder.name, limits=limits))
         self.log_path = os.path.join(self.folder.name, "log")
-        command = [binary, "serve", "--config", path]
+        command = [binary, "serve", "--allow-root", "--config", path]
         if descriptors:
             command = ["prlimit", f"--nofile={descriptors}:{descriptors}", *command]
         self.process = subprocess.Popen(command, stderr=open(self.log_path, "w"), stdout=subprocess.DEVNULL)

@@ -65,7 +65,7 @@ sinks: {sinks}
             environment["LD_PRELOAD"] = preload
         output = open(self.log, "wb")
         self.process = subprocess.Popen(
-            [*tracer, str(binary), "serve", "--config", str(configuration), "--log-level", "info"],
+            [*tracer, str(binary), "serve", "--allow-root", "--config", str(configuration), "--log-level", "info"],
             stdout=subprocess.DEVNULL, stderr=output, env=environment, start_new_session=True)
         self.port = None
 

@@ -59,7 +59,7 @@ struct CommandLineTests {
 
     @Test func withoutAConfigurationItSaysWhatToDo() throws {
         let folder = try TemporaryFolder()
-        let (code, text) = try Self.run(["serve"], in: folder)
+        let (code, text) = try Self.run(["serve", "--allow-root"], in: folder)
         #expect(code == 66)
         #expect(text.contains("`mogate init` writes one"))
     }

@@ -12,7 +12,7 @@ struct DeliveryTests {
             kind: http
             url: "http://127.0.0.1:\(receiver.port)/inbound"
             sign: "env:SINK_SECRET"
-            allowPrivateNetworks: true
+            allowNetworks: [127.0.0.0/8]
             retry: {first: 10ms, longest: 50ms, for: 1h}
             \(more)
         """
@@ -71,7 +71,7 @@ struct DeliveryTests {
         let mogate = try await RunningMogate(
             in: folder,
             sinks: """
-                  - {name: crm, kind: http, url: "http://127.0.0.1:\(hanging.port)/", timeout: 5m, allowPrivateNetworks: true}
+                  - {name: crm, kind: http, url: "http://127.0.0.1:\(hanging.port)/", timeout: 5m, allowNetworks: [127.0.0.0/8]}
                 """, limits: "limits: {drain: 1s}")
         let callback = Callback.telesign("R1")
         _ = try await mogate.send("POST", "/in/telesign", headers: callback.headers, body: callback.body)

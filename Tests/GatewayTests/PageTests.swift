@@ -75,7 +75,7 @@ struct PageTests {
             in: TemporaryFolder(),
             sinks: """
                   - {name: service, kind: http, url: "http://127.0.0.1:\(receiver.port)/", sign: "env:SINK_SECRET",
-                     allowPrivateNetworks: true}
+                     allowNetworks: [127.0.0.0/8]}
                 """)
         let callback = Callback.telesign("R1")
         _ = try await mogate.send("POST", "/in/telesign", headers: callback.headers, body: callback.body)

@@ -33,7 +33,7 @@ struct PersonTests {
                     kind: http
                     url: "http://127.0.0.1:\(receiver.port)/"
                     sign: "env:SINK_SECRET"
-                    allowPrivateNetworks: true
+                    allowNetworks: [127.0.0.0/8]
                     concurrency: 1
                     retry: {first: 10ms, longest: 20ms, for: 1h}
                   - {name: archive, kind: file, path: "$DIR/events.ndjson"}

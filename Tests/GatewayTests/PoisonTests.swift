@@ -19,10 +19,10 @@ struct PoisonTests {
         try tool.run()
         defer { try? input.fileHandleForWriting.close() }
         let sinks = """
-              - {name: crm, kind: http, url: "http://127.0.0.1:\(try await lines.line(0))/", allowPrivateNetworks: true}
+              - {name: crm, kind: http, url: "http://127.0.0.1:\(try await lines.line(0))/", allowNetworks: [127.0.0.0/8]}
             """
         // Nobody listens where the first one sends, so that all of them wait when the receiver is there.
-        let silent = #"  - {name: crm, kind: http, url: "http://127.0.0.1:9/", allowPrivateNetworks: true}"#
+        let silent = #"  - {name: crm, kind: http, url: "http://127.0.0.1:9/", allowNetworks: [127.0.0.0/8]}"#
         let first = try await RunningMogate(in: folder, sinks: silent)
         for text in ["one", "two", "poison", "four", "five"] {
             let callback = Callback.telesign("R-\(text)", text: text)

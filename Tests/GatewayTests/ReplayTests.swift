@@ -13,7 +13,7 @@ struct ReplayTests {
             kind: http
             url: "http://127.0.0.1:\(receiver.port)/inbound"
             sign: "env:SINK_SECRET"
-            allowPrivateNetworks: true
+            allowNetworks: [127.0.0.0/8]
             retry: {first: 10ms, longest: 50ms, for: 1h}
           - {name: archive, kind: file, path: "$DIR/events.ndjson"}
         """

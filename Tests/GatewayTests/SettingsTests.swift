@@ -76,7 +76,7 @@ struct SettingsTests {
         #expect(http.concurrency == 32)
         #expect(http.timeoutMs == 10_000)
         #expect(http.retry == Settings.Retry(firstMs: 1_000, longestMs: 300_000, patienceMs: 259_200_000))
-        #expect(!http.allowsPrivateNetworks)
+        #expect(http.allowedNetworks.isEmpty)
         #expect(settings.sinks[1].filter.types == ["mogate.message.received", "mogate.consent.changed"])
     }
 
@@ -120,7 +120,7 @@ struct SettingsTests {
             "line 2: journal.pth: unknown key; did you mean `path`?",
             "line 5: sources[0].provider: `mobile-text-alert` is none of `mobile-text-alerts`, `telesign`",
             "line 6: sources[0].secrets[0]: `env:MISSING` is not set",
-            "line 6: sources[0].secrets[1]: expected `env:NAME` or `file:PATH`, never the secret itself",
+            "line 6: sources[0].secrets[1]: expected `env:NAME`, `file:PATH` or `credential:NAME`, never the secret itself",
             "line 7: sources[0].defaultCallingCode: `+1` is not a country's calling code",
             "line 8: sources[1].secrets: is missing; a source without authentication needs `auth: none`",
             "line 10: sources[2].auth: `nobody` is none of `signature`, `basic`, `path-token`, `mtls`, `none`",

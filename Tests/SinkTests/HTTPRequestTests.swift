@@ -203,7 +203,7 @@ struct HTTPRequestTests {
         let transfer = try Transfer(
             to: Transfer.Target(
                 url: receiver.url, timeoutMs: 5_000, connectTimeoutMs: 5_000,
-                guarding: EgressGuard(allowsPrivateNetworks: true), connectionsMax: 1),
+                guarding: EgressGuard(named: ["127.0.0.0/8"]), connectionsMax: 1),
             name: "test")
         let broken = Transfer.Header(name: "x-a", value: "a\r\nx-b: b")
         #expect(await transfer.post(Transfer.Request(headers: [broken], body: [])) == .unsendable)
@@ -226,7 +226,7 @@ struct HTTPRequestTests {
         _ change: (inout HTTPSink.Settings) throws -> Void
     ) async throws -> Receiver.Request {
         let receiver = try Receiver([.status("200 OK")])
-        var settings = HTTPSink.Settings(url: receiver.url, allowsPrivateNetworks: true)
+        var settings = HTTPSink.Settings(url: receiver.url, allowedNetworks: ["127.0.0.0/8"])
         try change(&settings)
         let sink = try HTTPSink(settings, now: now)
         #expect(await sink.outcome(of: entry) == "taken")

@@ -38,6 +38,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
             "webhookId": headers.get("webhook-id"),
             "verified": verified,
             "contentType": headers.get("content-type"),
+            "authorization": headers.get("authorization"),
             "eventId": event["id"],
             "eventType": event["type"],
             "subject": event.get("subject"),

@@ -33,7 +33,7 @@ extension Settings.Sink {
 }
 
 extension HTTPSink.Settings {
-    fileprivate init(_ http: Settings.HTTP) {
+    init(_ http: Settings.HTTP) {
         let format: Format =
             switch http.format {
             case .structured: .structured
@@ -44,6 +44,6 @@ extension HTTPSink.Settings {
             url: http.url, secrets: http.secrets,
             headers: http.headers.map { ($0.name, String(decoding: $0.key, as: UTF8.self)) }, format: format,
             concurrency: http.concurrency,
-            timeoutMs: http.timeoutMs, allowsPrivateNetworks: http.allowsPrivateNetworks)
+            timeoutMs: http.timeoutMs, allowedNetworks: http.allowedNetworks)
     }
 }

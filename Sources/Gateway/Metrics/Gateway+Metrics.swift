@@ -117,6 +117,9 @@ extension Gateway {
             "mogate_build_info", .gauge, "1, with the version that runs.", [([("version", Version.current)], 1)])
         exposition.seconds(
             "process_start_time_seconds", .gauge, "When the process started.", [([], startedAt.microseconds)])
+        exposition.single(
+            "mogate_log_lines_dropped_total", .counter, "Lines that the log did not take.",
+            Int64(report.output?.dropped ?? 0))
         guard let process = ProcessFigures() else { return }
         exposition.seconds(
             "process_cpu_seconds_total", .counter, "Processor time that the process took.", [([], process.cpuUs)])

@@ -163,8 +163,8 @@ public struct Settings: Sendable {
         public var concurrency: Int
         public var timeoutMs: Int64
         public var retry: Retry
-        /// Whether addresses that are not public may be reached: loopback, private networks and the like.
-        public var allowsPrivateNetworks: Bool
+        /// What may be reached although it is not public: loopback, private networks and the like.
+        public var allowedNetworks: [IPNetwork]
 
         /// How CloudEvents are put into a request.
         public enum Format: String, Sendable, CaseIterable {
@@ -183,7 +183,7 @@ public struct Settings: Sendable {
         public init(
             url: String, secrets: [Secret], headers: [Secret] = [], format: Format, order: Order, concurrency: Int,
             timeoutMs: Int64,
-            retry: Retry, allowsPrivateNetworks: Bool
+            retry: Retry, allowedNetworks: [IPNetwork]
         ) {
             self.url = url
             self.secrets = secrets
@@ -193,7 +193,7 @@ public struct Settings: Sendable {
             self.concurrency = concurrency
             self.timeoutMs = timeoutMs
             self.retry = retry
-            self.allowsPrivateNetworks = allowsPrivateNetworks
+            self.allowedNetworks = allowedNetworks
         }
     }
 

@@ -152,7 +152,7 @@ extension SettingsFile {
             perSecond: max(1, perSecond), burst: section.count("burst", or: max(1, perSecond), in: 1...1_000_000))
     }
 
-    private func networks(_ name: String, of section: Section) -> [IPNetwork] {
+    func networks(_ name: String, of section: Section) -> [IPNetwork] {
         section.strings(name).enumerated().compactMap { index, text in
             let network = IPNetwork(text)
             if network == nil {

@@ -6,7 +6,7 @@ internal import Yams
 
 /// Reads the configuration: YAML, the environment on top of it, and the secrets that it names.
 public struct SettingsFile {
-    /// Fetches what `env:NAME` or `file:PATH` stands for.
+    /// Fetches what a reference such as `env:NAME` stands for.
     let secrets: SecretStore
     private let environment: [String: String]
 
@@ -304,7 +304,15 @@ extension SettingsFile {
             format: section.choice("format", or: .structured),
             order: section.choice("order", or: .none), concurrency: section.count("concurrency", or: 16, in: 1...256),
             timeoutMs: section.milliseconds("timeout", or: 10_000, in: 100...300_000), retry: retry,
-            allowsPrivateNetworks: section.bool("allowPrivateNetworks", or: false))
+            allowedNetworks: networks(section))
+    }
+
+    private func networks(_ section: Section) -> [IPNetwork] {
+        let networks = networks("allowNetworks", of: section)
+        for network in networks {
+            if let problem = HTTPSink.problem(withNetwork: network) { section.fault("allowNetworks", problem) }
+        }
+        return networks
     }
 }
 

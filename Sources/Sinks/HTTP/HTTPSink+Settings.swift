@@ -16,8 +16,8 @@ extension HTTPSink {
         /// For a request as a whole, from looking up the name to the end of the answer.
         public var timeoutMs: Int64
         public var connectTimeoutMs: Int64
-        /// Whether loopback and private networks may be reached too. Link-local addresses may not even then.
-        public var allowsPrivateNetworks: Bool
+        /// What may be reached although it is not public, such as loopback and private networks.
+        public var allowedNetworks: [IPNetwork]
 
         /// How events are put into a request (CloudEvents 1.0, HTTP protocol binding).
         public enum Format: Sendable {
@@ -35,7 +35,7 @@ extension HTTPSink {
         public init(
             url: String, secrets: [Secret] = [], headers: [(name: String, value: String)] = [],
             format: Format = .structured, concurrency: Int = 16, batchMax: Int = 100, timeoutMs: Int64 = 10_000,
-            connectTimeoutMs: Int64 = 3_000, allowsPrivateNetworks: Bool = false
+            connectTimeoutMs: Int64 = 3_000, allowedNetworks: [IPNetwork] = []
         ) {
             self.url = url
             self.secrets = secrets
@@ -45,7 +45,7 @@ extension HTTPSink {
             self.batchMax = batchMax
             self.timeoutMs = timeoutMs
             self.connectTimeoutMs = connectTimeoutMs
-            self.allowsPrivateNetworks = allowsPrivateNetworks
+            self.allowedNetworks = allowedNetworks
         }
     }
 }
@@ -57,6 +57,9 @@ extension HTTPSink.Settings {
         for header in headers { try Self.check(header: header.name, header.value) }
         guard concurrency > 0, batchMax > 0, timeoutMs > 0, connectTimeoutMs > 0 else {
             throw .badSetting("numbers of requests, of events and of milliseconds must be more than 0")
+        }
+        if let problem = allowedNetworks.lazy.compactMap({ EgressGuard.problem(with: $0) }).first {
+            throw .badSetting(problem)
         }
         guard secrets.allSatisfy({ !$0.key.isEmpty }) else { throw .badSetting("a signing key is empty") }
     }

@@ -22,13 +22,31 @@ public final class HTTPSink: Sink {
         concurrency = settings.concurrency
         signature = WebhookSignature(secrets: settings.secrets)
         fixedHeaders = settings.headers.map { Transfer.Header(name: $0.name, value: $0.value) }
-        transfer = try Transfer(
-            to: Transfer.Target(
-                url: HTTPAddress(settings.url).url, timeoutMs: settings.timeoutMs,
-                connectTimeoutMs: min(settings.connectTimeoutMs, settings.timeoutMs),
-                guarding: EgressGuard(allowsPrivateNetworks: settings.allowsPrivateNetworks),
-                connectionsMax: settings.concurrency),
-            name: "http sink")
+        transfer = try Transfer(to: Self.target(settings), name: "http sink")
+    }
+
+    private static func target(_ settings: Settings) throws(SinkError) -> Transfer.Target {
+        try Transfer.Target(
+            url: HTTPAddress(settings.url).url, timeoutMs: settings.timeoutMs,
+            connectTimeoutMs: min(settings.connectTimeoutMs, settings.timeoutMs),
+            guarding: EgressGuard(named: settings.allowedNetworks), connectionsMax: settings.concurrency)
+    }
+
+    /// Connects to where events would go, TLS included, and sends nothing.
+    /// - Returns: why that cannot be done; nil where it can.
+    public static func problem(connectingWith settings: Settings) async -> String? {
+        do throws(SinkError) {
+            try settings.check()
+            var target = try target(settings)
+            target.connectsOnly = true
+            let transfer = try Transfer(to: target, name: "doctor")
+            let answer = await transfer.post(Transfer.Request(headers: [], body: []))
+            await transfer.close()
+            if case .failed(let why) = answer { return why }
+            return nil
+        } catch {
+            return error.description
+        }
     }
 
     /// What is wrong with an address that events are to be posted to; nil where nothing is.
@@ -39,6 +57,11 @@ public final class HTTPSink: Sink {
         } catch {
             return error.description
         }
+    }
+
+    /// What is wrong with a network that may be reached although it is not public; nil where nothing is.
+    public static func problem(withNetwork network: IPNetwork) -> String? {
+        EgressGuard.problem(with: network)
     }
 
     /// What is wrong with a header field that every request is to carry; nil where nothing is.

@@ -1,108 +1,91 @@
 import Glibc
-
-/// An address that a connection is about to be made to.
-enum NetworkAddress: Equatable {
-    case v4(UInt32)
-    /// Its upper and its lower half.
-    case v6(UInt64, UInt64)
-    /// A kind that events are never sent to, such as a socket in the file system.
-    case other
-
-    /// Reads what the system's functions are given: a `sockaddr` of any kind.
-    init(socketAddress: UnsafeRawBufferPointer) {
-        guard socketAddress.count >= MemoryLayout<sockaddr>.size else {
-            self = .other
-            return
-        }
-        switch Int32(unsafe socketAddress.loadUnaligned(as: sockaddr.self).sa_family) {
-        case AF_INET where socketAddress.count >= MemoryLayout<sockaddr_in>.size:
-            let address = unsafe socketAddress.loadUnaligned(as: sockaddr_in.self).sin_addr.s_addr
-            self = .v4(UInt32(bigEndian: address))
-        case AF_INET6 where socketAddress.count >= MemoryLayout<sockaddr_in6>.size:
-            let address = unsafe socketAddress.loadUnaligned(as: sockaddr_in6.self).sin6_addr
-            let words = unsafe address.__in6_u.__u6_addr32
-            self = .v6(
-                UInt64(UInt32(bigEndian: words.0)) << 32 | UInt64(UInt32(bigEndian: words.1)),
-                UInt64(UInt32(bigEndian: words.2)) << 32 | UInt64(UInt32(bigEndian: words.3)))
-        default:
-            self = .other
-        }
-    }
-}
+internal import Model
 
 /// Decides where connections may go, by the address itself, just before one is made.
 ///
 /// Names, spellings and answers of name servers have been resolved by then: there is nothing left to be fooled by.
 struct EgressGuard: Equatable {
-    /// Whether loopback and private networks may be reached too. Link-local addresses, where clouds keep the
-    /// credentials of their machines, may not be reached even then.
-    let allowsPrivateNetworks: Bool
+    /// What may be reached although it is not public, because the operator named it.
+    let named: [IPNetwork]
 
-    func allows(_ address: NetworkAddress) -> Bool {
-        switch address {
-        case .v4(let address):
-            !Self.specialV4.contains { $0.contains(address) }
-                || allowsPrivateNetworks && Self.privateV4.contains { $0.contains(address) }
-        case .v6(let upper, let lower):
-            Self.globalV6.contains(upper) && !Self.specialV6.contains { $0.contains(upper) }
-                || allowsPrivateNetworks && (Self.privateV6.contains(upper) || upper == 0 && lower == 1)
-        case .other:
-            false
-        }
+    /// - Parameter named: each as ``problem(with:)`` approves of.
+    init(named: [IPNetwork] = []) {
+        self.named = named
     }
 
-    // The IANA registries of special-purpose addresses for IPv4 and IPv6 (RFC 6890 and what updates it), and multicast.
+    /// - Parameter address: nil for a kind that events are never sent to, such as a socket in the file system.
+    func allows(_ address: IPAddress?) -> Bool {
+        guard let address, !Self.never.contains(where: { $0.contains(address) }) else { return false }
+        return Self.isPublic(address) || named.contains { $0.contains(address) }
+    }
 
-    private static let privateV4: [Network<UInt32>] = [
-        Network(0x0A00_0000, 8),  // 10.0.0.0: private
-        Network(0x6440_0000, 10),  // 100.64.0.0: shared by the customers of a carrier
-        Network(0x7F00_0000, 8),  // 127.0.0.0: loopback
-        Network(0xAC10_0000, 12),  // 172.16.0.0: private
-        Network(0xC0A8_0000, 16),  // 192.168.0.0: private
+    /// What is wrong with naming a network; nil where nothing is.
+    static func problem(with network: IPNetwork) -> String? {
+        never.contains { $0.overlaps(network) }
+            ? "holds addresses that are never sent to, such as link-local or multicast ones" : nil
+    }
+
+    private static func isPublic(_ address: IPAddress) -> Bool {
+        (address.isV4 || globalV6.contains(address)) && !special.contains { $0.contains(address) }
+    }
+
+    /// Nobody's receiver is there: where clouds keep the credentials of their machines, who is not one alone, and IPv4
+    /// addresses in a disguise.
+    private static let never: [IPNetwork] = [
+        "0.0.0.0/8",  // this network
+        "169.254.0.0/16",  // link-local
+        "224.0.0.0/4",  // multicast
+        "240.0.0.0/4",  // reserved, and broadcast
+        "::/128",  // unspecified
+        "64:ff9b::/96",  // translated IPv4
+        "64:ff9b:1::/48",  // locally translated IPv4
+        "2001::/32",  // Teredo, which carries an IPv4 address of any kind
+        "2002::/16",  // 6to4, as well
+        "fe80::/10",  // link-local
+        "ff00::/8",  // multicast
     ]
 
-    private static let specialV4 =
-        privateV4 + [
-            Network(0x0000_0000, 8),  // 0.0.0.0: this network
-            Network(0xA9FE_0000, 16),  // 169.254.0.0: link-local
-            Network(0xC000_0000, 24),  // 192.0.0.0: protocol assignments
-            Network(0xC000_0200, 24),  // 192.0.2.0: documentation
-            Network(0xC01F_C400, 24),  // 192.31.196.0: AS112
-            Network(0xC034_C100, 24),  // 192.52.193.0: multicast tunnels
-            Network(0xC058_6300, 24),  // 192.88.99.0: 6to4 relays, of old
-            Network(0xC0AF_3000, 24),  // 192.175.48.0: AS112
-            Network(0xC612_0000, 15),  // 198.18.0.0: benchmarks
-            Network(0xC633_6400, 24),  // 198.51.100.0: documentation
-            Network(0xCB00_7100, 24),  // 203.0.113.0: documentation
-            Network(0xE000_0000, 4),  // 224.0.0.0: multicast
-            Network(0xF000_0000, 4),  // 240.0.0.0: reserved, and broadcast
-        ]
-
-    /// 2000::, all that is assigned for the world at large. Loopback, mapped and translated IPv4, local and multicast
-    /// addresses lie outside.
-    private static let globalV6 = Network<UInt64>(0x2000_0000_0000_0000, 3)
-    /// fc00::, unique local.
-    private static let privateV6 = Network<UInt64>(0xFC00_0000_0000_0000, 7)
-
-    private static let specialV6: [Network<UInt64>] = [
-        Network(0x2001_0000_0000_0000, 23),  // 2001::, protocol assignments, Teredo among them
-        Network(0x2001_0DB8_0000_0000, 32),  // 2001:db8::, documentation
-        Network(0x2002_0000_0000_0000, 16),  // 2002::, 6to4, which carries an IPv4 address of any kind
-        Network(0x3FFF_0000_0000_0000, 20),  // 3fff::, documentation
+    /// The IANA registries of special-purpose addresses for IPv4 and IPv6 (RFC 6890 and what updates it), besides the
+    /// above.
+    private static let special: [IPNetwork] = [
+        "10.0.0.0/8",  // private
+        "100.64.0.0/10",  // shared by the customers of a carrier
+        "127.0.0.0/8",  // loopback
+        "172.16.0.0/12",  // private
+        "192.0.0.0/24",  // protocol assignments
+        "192.0.2.0/24",  // documentation
+        "192.31.196.0/24",  // AS112
+        "192.52.193.0/24",  // multicast tunnels
+        "192.88.99.0/24",  // 6to4 relays, of old
+        "192.168.0.0/16",  // private
+        "192.175.48.0/24",  // AS112
+        "198.18.0.0/15",  // benchmarks
+        "198.51.100.0/24",  // documentation
+        "203.0.113.0/24",  // documentation
+        "2001::/23",  // protocol assignments
+        "2001:db8::/32",  // documentation
+        "3fff::/20",  // documentation
     ]
 
-    /// All addresses that begin with the same bits.
-    private struct Network<Word: FixedWidthInteger & Sendable>: Sendable {
-        private let prefix: Word
-        private let mask: Word
+    /// All that is assigned for the world at large. Loopback, unique local and site-local addresses lie outside.
+    private static let globalV6: IPNetwork = "2000::/3"
+}
 
-        init(_ prefix: Word, _ bits: Int) {
-            self.prefix = prefix
-            mask = ~(Word.max >> Word(bits))
-        }
-
-        func contains(_ address: Word) -> Bool {
-            address & mask == prefix
+extension IPAddress {
+    /// Reads what the system's functions are given, a `sockaddr` of any kind; nil where it is of none of ours.
+    init?(socketAddress: UnsafeRawBufferPointer) {
+        guard socketAddress.count >= MemoryLayout<sockaddr>.size else { return nil }
+        switch Int32(unsafe socketAddress.loadUnaligned(as: sockaddr.self).sa_family) {
+        case AF_INET where socketAddress.count >= MemoryLayout<sockaddr_in>.size:
+            let address = unsafe socketAddress.loadUnaligned(as: sockaddr_in.self).sin_addr
+            self.init(v4: UInt32(bigEndian: address.s_addr))
+        case AF_INET6 where socketAddress.count >= MemoryLayout<sockaddr_in6>.size:
+            let address = unsafe socketAddress.loadUnaligned(as: sockaddr_in6.self).sin6_addr
+            let words = unsafe address.__in6_u.__u6_addr32
+            self.init(
+                v6: [words.0, words.1, words.2, words.3].reduce(0) { $0 << 32 | UInt128(UInt32(bigEndian: $1)) })
+        default:
+            return nil
         }
     }
 }

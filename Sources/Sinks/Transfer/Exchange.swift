@@ -1,5 +1,6 @@
 import CCurl
 import Glibc
+internal import Model
 
 /// One request and its answer: a handle of libcurl's, used again for many of them.
 ///
@@ -59,6 +60,7 @@ import Glibc
         set(CURLOPT_SSL_VERIFYHOST, 2)
         set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         set(CURLOPT_VERBOSE, 0)
+        set(CURLOPT_CONNECT_ONLY, target.connectsOnly ? 1 : 0)
     }
 
     private func listen() {
@@ -116,7 +118,7 @@ import Glibc
             }
         }
         let isBodySet = unsafe shim_copy_body(handle, request.body, curl_off_t(request.body.count)) == CURLE_OK
-        return unsafe shim_set_headers(handle, headers) == CURLE_OK && isBodySet
+        return unsafe shim_set_list(handle, CURLOPT_HTTPHEADER, headers) == CURLE_OK && isBodySet
     }
 
     /// libcurl copies the line.
@@ -128,7 +130,7 @@ import Glibc
 
     /// Hands over the answer, and lets go of what was kept for the request.
     func finish(_ answer: Transfer.Answer) {
-        unsafe shim_set_headers(handle, nil)
+        unsafe shim_set_list(handle, CURLOPT_HTTPHEADER, nil)
         unsafe curl_slist_free_all(headers)
         unsafe headers = nil
         done?.resume(returning: answer)
@@ -181,7 +183,7 @@ import Glibc
         guard let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) else { return shim_no_socket() }
         let bytes = unsafe UnsafeRawBufferPointer(
             start: UnsafeRawPointer(address).advanced(by: offset), count: Int(address.pointee.addrlen))
-        guard guarding.allows(unsafe NetworkAddress(socketAddress: bytes)) else {
+        guard unsafe guarding.allows(IPAddress(socketAddress: bytes)) else {
             isAddressRefused = true
             return shim_no_socket()
         }

@@ -14,6 +14,8 @@ internal import Threads
         var guarding: EgressGuard
         /// How many connections are kept for later requests.
         var connectionsMax: Int
+        /// Whether a connection is all that is wanted, and nothing is sent on it.
+        var connectsOnly = false
     }
 
     struct Request: Sendable {

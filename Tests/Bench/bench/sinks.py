@@ -119,7 +119,7 @@ def drain(bench: Bench, target: Server, events: int, concurrency: int) -> Drain:
     """Measured from the first tenth to the last event, so that the start of the process is left out."""
     sinks = (
         f'[{{name: out, kind: http, url: "http://127.0.0.1:{target.port}/in", concurrency: {concurrency}, '
-        "allowPrivateNetworks: true}]"
+        "allowNetworks: [127.0.0.0/8]}]"
     )
     folder = bench.data / "draining"
     shutil.copytree(bench.data / "filled", folder)

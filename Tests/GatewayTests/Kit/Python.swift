@@ -36,6 +36,7 @@ final class Receiver: @unchecked Sendable {
         let webhookId: String
         let verified: Bool
         let contentType: String
+        let authorization: String?
         let eventId: String
         let eventType: String
     }

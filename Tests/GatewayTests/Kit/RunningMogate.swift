@@ -57,7 +57,10 @@ final class RunningMogate: @unchecked Sendable {
         try Data(configuration.utf8).write(to: folder.url.appending(path: "mogate.yaml"))
         let output = Pipe()
         let command =
-            tracer + [Self.binary.path, "serve", "--config", folder.path("mogate.yaml"), "--log-level", "info"]
+            tracer + [
+                Self.binary.path, "serve", "--config", folder.path("mogate.yaml"), "--log-level", "info",
+                "--allow-root",
+            ]
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = command
         process.environment = ProcessInfo.processInfo.environment.merging(secrets) { $1 }

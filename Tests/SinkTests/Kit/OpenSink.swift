@@ -5,7 +5,7 @@ import Model
 extension HTTPSink {
     /// A sink to a receiver of the test's, with one change or another.
     static func open(to url: String, _ change: (inout Settings) -> Void = { _ in }) throws -> HTTPSink {
-        var settings = Settings(url: url, allowsPrivateNetworks: true)
+        var settings = Settings(url: url, allowedNetworks: ["127.0.0.0/8"])
         change(&settings)
         return try HTTPSink(settings, now: { Sample.receivedAt })
     }

@@ -1,0 +1,131 @@
+internal import Front
+internal import Journal
+internal import Model
+internal import Threads
+
+/// Looks at everything that mogate depends on and cannot mend: the machine, the disk, the configuration's consequences,
+/// and the way to the sinks.
+public struct Checkup: Sendable {
+    let settings: Settings
+    let time: Time
+
+    public init(_ settings: Settings, time: Time) {
+        self.settings = settings
+        self.time = time
+    }
+
+    /// - Parameters:
+    ///   - configuration: the configuration's file.
+    ///   - probing: whether each HTTP sink is sent a probe event.
+    public func findings(configuration: String, probing: Bool) async -> [Finding] {
+        var findings = [library, clock, descriptors, rights]
+        findings += disk
+        findings += files(configuration: configuration)
+        findings += doors
+        for sink in settings.sinks { findings.append(await finding(on: sink, probing: probing)) }
+        return findings
+    }
+
+    // MARK: The machine
+
+    private var clock: Finding {
+        // Before the day this was written it is a clock that lost its battery.
+        guard time.now() > Instant(microseconds: 1_764_288_000_000_000) else {
+            return Finding("clock", .fail, "stands at \(time.now().rfc3339): signatures with a time will be refused")
+        }
+        return switch MachineClock.isKeptRight {
+        case true?: Finding("clock", .ok, "kept right by the system")
+        case false?: Finding("clock", .warn, "nothing keeps it right: run chrony or systemd-timesyncd")
+        case nil: Finding("clock", .warn, "the system does not tell whether anything keeps it right")
+        }
+    }
+
+    private var descriptors: Finding {
+        let allowed = DescriptorLimit.raise()
+        // The journal, the loops and each sink have some of their own.
+        let wanted = settings.limits.connections + 256
+        guard allowed >= wanted else {
+            return Finding(
+                "descriptors", .fail,
+                "\(allowed) allowed, \(wanted) wanted: raise LimitNOFILE, or lower limits.connections")
+        }
+        return Finding("descriptors", .ok, "\(allowed) allowed, \(wanted) wanted")
+    }
+
+    private var rights: Finding {
+        ProcessSeclusion.isRoot
+            ? Finding("rights", .warn, "this is root: serve as a user of its own, as deploy/mogate.service does")
+            : Finding("rights", .ok, "not root")
+    }
+
+    // MARK: The disk
+
+    /// A commit waits for one sync: with so long a one, vendors wait too long.
+    private static let slowSyncUs: Int64 = 50_000
+
+    private var disk: [Finding] {
+        do throws(JournalError) {
+            let disk = try JournalDisk(ofJournal: settings.journal.path)
+            let took = try disk.syncTimesUs(times: 50).sorted()
+            let (median, longest) = (took[took.count / 2], took[took.count - 1])
+            let words = "a sync takes \(median) µs, \(longest) µs at most"
+            let sync =
+                median < 10
+                ? Finding("disk", .warn, words + ": too short for a disk that keeps what it is told to")
+                : Finding("disk", longest > Self.slowSyncUs ? .warn : .ok, words)
+            return [sync, Self.finding(on: disk.weakness)]
+        } catch {
+            return [Finding("disk", .fail, "\(error)")]
+        }
+    }
+
+    private static func finding(on weakness: JournalDisk.Weakness?) -> Finding {
+        switch weakness {
+        case .memory?: Finding("file system", .fail, "the journal is in memory, and gone with the power")
+        case .network?:
+            Finding("file system", .fail, "the journal is on a network's file system, whose locks cannot be relied on")
+        case .layered?:
+            Finding("file system", .warn, "the journal is in a container's own layer, and gone with it: use a volume")
+        case nil: Finding("file system", .ok, "nothing speaks against it")
+        }
+    }
+
+    // MARK: The doors
+
+    private static let daysLeftMin: Int64 = 14
+
+    private var doors: [Finding] {
+        var findings = settings.listen.map { finding(on: $0) }
+        if let admin = settings.admin {
+            findings.append(
+                Self.isLoopback(admin.host)
+                    ? Finding("admin", .ok, "\(admin) is this machine's own")
+                    : Finding("admin", .warn, "\(admin) shows events to whoever can reach it"))
+        }
+        if settings.proxies.networks.contains(where: { $0.overlaps("8.8.8.8/32") || $0.overlaps("2001:4860::/32") }) {
+            findings.append(Finding("proxies", .fail, "the whole internet is believed about who it is"))
+        }
+        return findings
+    }
+
+    private func finding(on listener: Settings.Listener) -> Finding {
+        let address = "\(listener.address)"
+        if let tls = listener.tls {
+            let days = tls.expiresAt.milliseconds(since: time.now()) / 86_400_000
+            let words = "\(address) with TLS, whose certificate has \(days) days left"
+            return Finding("door", days < 0 ? .fail : days < Self.daysLeftMin ? .warn : .ok, words)
+        }
+        guard Self.isLoopback(listener.address.host) else {
+            return Finding("door", .warn, "\(address) without TLS: keys in headers and messages can be read on the way")
+        }
+        return settings.proxies.networks.isEmpty
+            ? Finding(
+                "door", .warn,
+                "\(address) is for a proxy, and none is named in `trustedProxies`: all senders look like this machine")
+            : Finding("door", .ok, "\(address) behind a proxy")
+    }
+
+    private static func isLoopback(_ host: String) -> Bool {
+        IPAddress(host)?.isLoopback ?? false
+    }
+}

@@ -1,0 +1,99 @@
+import Foundation
+import Glibc
+import Testing
+import Threads
+
+@testable import Gateway
+
+/// Goal: whatever is logged is one line, bounded and harmless, and a log that cannot be written is no reason to stop
+/// (cases 136 and 138).
+@Suite(.timeLimit(.minutes(1)))
+struct LogTests {
+    private static let hostile: [String] = [
+        "a\r\nb", "\u{1B}[31mred\u{1B}]0;title\u{7}", "a\0b", "\u{9B}31m", "\u{202E}gpj.exe\u{202C}",
+        "\u{2028}\u{2029}", "\u{200B}\u{FEFF}",
+        "\"},{\"level\":\"x", "\\\\\\\"", String(repeating: "å", count: 1 << 20),
+        String(repeating: "\u{1B}", count: 1 << 20), "\u{10FFFF}\u{E000}\u{1F600}",
+    ]
+
+    @Test(arguments: hostile)
+    func isOneLineOfBoundedJSON(_ text: String) throws {
+        let fields = [("time", "t"), ("message", text)] + (0..<20).map { ("field\($0)", text) }
+        let line = JSONLog.line(fields)
+        #expect(line.count <= JSONLog.lineBytesMax)
+        let object = try JSONSerialization.jsonObject(with: Data(line)) as? [String: String]
+        let value = try #require(object?["message"])
+        #expect(value == text || value.hasSuffix("…") && text.hasPrefix(value.dropLast()))
+        Self.expectHarmless(line)
+    }
+
+    @Test(arguments: hostile)
+    func isOneLineForAPerson(_ text: String) {
+        let line = TextLog.line(Time.system.now(), "ERROR", text, (0..<20).map { ("field\($0)", text) })
+        #expect(line.count <= JSONLog.lineBytesMax)
+        Self.expectHarmless(line)
+    }
+
+    private static func expectHarmless(_ line: [UInt8]) {
+        #expect(line.count { $0 == UInt8(ascii: "\n") } == 1 && line.last == UInt8(ascii: "\n"))
+        let text = String(decoding: line.dropLast(), as: UTF8.self)
+        #expect(text.unicodeScalars.allSatisfy { ![.control, .format].contains($0.properties.generalCategory) })
+    }
+
+    // MARK: The writer
+
+    /// Both ends of a pipe, the reading one first.
+    private static func pipe() throws -> (reading: Int32, writing: Int32) {
+        var ends: [Int32] = [0, 0]
+        try #require(Glibc.pipe(&ends) == 0)
+        return (ends[0], ends[1])
+    }
+
+    @Test func whatNobodyReadsAnyMoreIsDroppedAndCounted() async throws {
+        let (reading, writing) = try Self.pipe()
+        signal(SIGPIPE, SIG_IGN)
+        let writer = LineWriter(to: writing)
+        close(reading)
+        for _ in 0..<3 { writer.write(Array("line\n".utf8)) }
+        await writer.finish()
+        #expect(writer.dropped == 3)
+        close(writing)
+    }
+
+    @Test func aReaderThatStallsHoldsUpNobodyNotEvenTheEnd() async throws {
+        let (reading, writing) = try Self.pipe()
+        let writer = LineWriter(to: writing)
+        let line = Array((String(repeating: "x", count: 1_023) + "\n").utf8)
+        let linesMax = 4_096
+        for _ in 0..<linesMax { writer.write(line) }
+        await writer.finish()
+        var held: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        close(writing)
+        while case let count = read(reading, &buffer, buffer.count), count > 0 { held += buffer[..<count] }
+        close(reading)
+        let arrived = held.count { $0 == UInt8(ascii: "\n") }
+        #expect(arrived > 0)
+        #expect(writer.dropped == linesMax - arrived)
+    }
+
+    @Test func halfALineDoesNotSpoilTheNext() async throws {
+        let (reading, writing) = try Self.pipe()
+        let writer = LineWriter(to: writing)
+        // More than a pipe holds.
+        writer.write(Array((String(repeating: "a", count: 1 << 19) + "\n").utf8))
+        await writer.finish()
+        var buffer = [UInt8](repeating: 0, count: 1 << 19)
+        let held = read(reading, &buffer, buffer.count)
+        #expect(held > 0 && held < 1 << 19)
+        #expect(writer.dropped == 1)
+
+        writer.write(Array("whole\n".utf8))
+        await writer.finish()
+        let count = read(reading, &buffer, buffer.count)
+        #expect(String(decoding: buffer[..<max(0, count)], as: UTF8.self) == "\nwhole\n")
+        #expect(writer.dropped == 1)
+        close(reading)
+        close(writing)
+    }
+}
