@@ -13,7 +13,7 @@ public enum ProcessSeclusion {
         closeMemory()
         umask(0o077)
         fillStandardDescriptors()
-        closeInheritedDescriptors()
+        closeInheritedFiles()
     }
 
     /// No crash writes the memory to a disk, and no process of the same user can look into it.
@@ -36,9 +36,9 @@ public enum ProcessSeclusion {
         }
     }
 
-    /// Files, pipes and sockets that the starter left open are nobody's here. What the runtime opened for itself, its
-    /// event queues, has no name in the file system and stays.
-    private static func closeInheritedDescriptors() {
+    /// Files that the starter left open are nobody's here. Pipes and sockets stay: by one of them a starter may tell that
+    /// the process lives.
+    private static func closeInheritedFiles() {
         guard let folder = unsafe opendir("/proc/self/fd") else { return }
         let own = unsafe dirfd(folder)
         var inherited: [Int32] = []
@@ -47,7 +47,7 @@ public enum ProcessSeclusion {
                 unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
             guard let descriptor = Int32(name), descriptor > 2, descriptor != own else { continue }
-            if !target(of: descriptor).hasPrefix("anon_inode:") { inherited.append(descriptor) }
+            if target(of: descriptor).hasPrefix("/") { inherited.append(descriptor) }
         }
         unsafe closedir(folder)
         for descriptor in inherited { close(descriptor) }
