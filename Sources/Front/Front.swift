@@ -14,6 +14,8 @@ import Wire
     public typealias Gate = @Sendable (Webhook) -> Admission
 
     let loop: EventLoop
+    /// What the tasks that answer requests prefer.
+    private let preference: EventLoop.Preference
     let limits: Limits
     private let address: ListenAddress
     private let now: @Sendable () -> Instant
@@ -63,6 +65,7 @@ import Wire
         gate: @escaping Gate = { _ in .admitted(bodyBytesMax: nil) }, handler: @escaping Handler
     ) {
         self.loop = loop
+        preference = loop.makePreference()
         self.address = address
         self.tls = tls
         self.announcers = announcers
@@ -263,7 +266,7 @@ import Wire
         let webhook = webhook(request, from: connection)
         let ticket = connection.ticket
         // What can be answered without waiting is answered before this returns; the rest comes back to this thread.
-        Task.immediate(executorPreference: loop) {
+        Task.immediate(executorPreference: preference) {
             let reply = await self.handler(webhook)
             self.handlerReturned(reply, for: ticket, holding: bytes)
         }

@@ -4,14 +4,39 @@ import Glibc
 /// A thread that waits for sockets and timers with libevent, and runs actors between their events.
 ///
 /// Only the bell is touched from other threads, so libevent needs no locks of its own. It lives until ``stop()`` is called.
-/// A task that prefers it comes back to it from wherever it waited, without a thread of Swift's own pool in between.
-@safe public final class EventLoop: SerialExecutor, TaskExecutor {
+@safe public final class EventLoop: SerialExecutor {
     private struct Inbox {
-        var jobs: [UnownedJob] = []
+        var jobs: [Job] = []
         /// Whether the loop may be asleep, so that one ring wakes it and the next ones cost nothing.
         var wantsBell = false
         var isStopping = false
         var hasEnded = false
+    }
+
+    /// What is to run here, and by which preference it came. One that came without must not be run as if it had any: Swift
+    /// would have it stop wherever it awaits something, and let others in between.
+    private struct Job {
+        let job: UnownedJob
+        var preference: Preference?
+    }
+
+    /// The loop as a preference: a task that has it comes back to the loop from wherever it waited, without a thread of
+    /// Swift's own pool in between.
+    public final class Preference: TaskExecutor {
+        private let loop: EventLoop
+
+        fileprivate init(_ loop: EventLoop) {
+            self.loop = loop
+        }
+
+        public func enqueue(_ job: consuming ExecutorJob) {
+            loop.enqueue(Job(job: UnownedJob(job), preference: self))
+        }
+    }
+
+    /// A new preference for this loop. It keeps the loop, and is to be kept by whoever starts tasks with it.
+    public func makePreference() -> Preference {
+        Preference(self)
     }
 
     private let inbox = Lock(Inbox())
@@ -65,7 +90,10 @@ import Glibc
     }
 
     public func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
+        enqueue(Job(job: UnownedJob(job)))
+    }
+
+    private func enqueue(_ job: Job) {
         let wantsBell = inbox.withLock { inbox in
             inbox.jobs.append(job)
             guard inbox.wantsBell, !isCurrent else { return false }
@@ -115,8 +143,7 @@ import Glibc
     /// One pass is: libevent's callbacks, then the jobs that were there when they were done.
     private func run() {
         let executor = unsafe asUnownedSerialExecutor()
-        let preference = unsafe asUnownedTaskExecutor()
-        var jobs: [UnownedJob] = []
+        var jobs: [Job] = []
         while let pass = nextPass() {
             let code = unsafe event_base_loop(handle, pass)
             precondition(code >= 0, "libevent cannot wait for events, error \(errno)")
@@ -125,7 +152,12 @@ import Glibc
                 inbox.wantsBell = false
             }
             for job in jobs {
-                unsafe job.runSynchronously(isolatedTo: executor, taskExecutor: preference)
+                if let preference = job.preference {
+                    let preferred = unsafe preference.asUnownedTaskExecutor()
+                    unsafe job.job.runSynchronously(isolatedTo: executor, taskExecutor: preferred)
+                } else {
+                    unsafe job.job.runSynchronously(on: executor)
+                }
             }
             jobs.removeAll(keepingCapacity: true)
         }
