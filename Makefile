@@ -34,7 +34,7 @@ run: build
 	@echo "    .build/release/mogate simulate"
 	@echo "    tail -f out/events.ndjson"
 	@echo
-	@exec .build/release/mogate serve --config $(CONFIG) $$([ $$(id -u) -ne 0 ] || echo --allow-root)
+	@exec .build/release/mogate serve --config $(CONFIG)
 
 build: packages
 	swift build -c release --product mogate

@@ -1,5 +1,6 @@
 import CEvent
 import Glibc
+import Model
 
 /// Where to listen: a numeric address and a port.
 public struct ListenAddress: Sendable, Equatable {
@@ -27,6 +28,9 @@ public struct ListenAddress: Sendable, Equatable {
         self.init(host: String(host), port: port)
         guard isBracketed == host.contains(":"), isNumeric else { return nil }
     }
+
+    /// Whether only this machine can connect to it.
+    public var isLoopback: Bool { IPAddress(host)?.isLoopback ?? false }
 
     private var isNumeric: Bool {
         unsafe withSocketAddress { _, _ in } != nil

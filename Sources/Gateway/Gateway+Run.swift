@@ -1,12 +1,18 @@
 internal import Foundation
+internal import Front
 internal import Journal
 internal import Threads
 
 extension Gateway {
     /// Closes the process against whoever is not root. To be called before anything else, the first secret above all.
-    public static func seclude(allowingRoot: Bool) throws(GatewayFault) {
+    public static func seclude() {
         ProcessSeclusion.begin()
-        guard allowingRoot || !ProcessSeclusion.isRoot else { throw .root }
+    }
+
+    /// Refuses to serve as root where anyone but this machine can connect.
+    public static func refuseRoot(_ settings: Settings) throws(GatewayFault) {
+        let doors = settings.listen.map(\.address) + [settings.admin].compactMap { $0 }
+        guard !ProcessSeclusion.isRoot || doors.allSatisfy(\.isLoopback) else { throw .root }
     }
 
     /// Starts, works until a signal or a broken journal ends it, and stops.

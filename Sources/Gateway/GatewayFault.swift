@@ -25,8 +25,8 @@ public enum GatewayFault: Error, Sendable, CustomStringConvertible {
         case .sink(let name, let problem): "sink \(name): \(problem)"
         case .threads(let error): "no threads: \(error)"
         case .root:
-            "does not serve as root, for whoever found a fault in it would have the machine: start it as a user of its "
-                + "own (deploy/mogate.service does), or say --allow-root"
+            "does not serve beyond this machine as root, for whoever found a fault in it would have the machine: start it "
+                + "as a user of its own (deploy/mogate.service does), or say --allow-root"
         }
     }
 }

@@ -18,7 +18,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The least level that is logged: debug, info, notice, warning, error or critical.")
     var logLevel = "notice"
 
-    @Flag(help: "Serve although started as root, which is refused otherwise.")
+    @Flag(help: "Serve beyond this machine although started as root, which is refused otherwise.")
     var allowRoot = false
 
     func validate() throws {
@@ -26,13 +26,14 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
+        Gateway.seclude()
+        let settings = try configuration.settings()
         do throws(GatewayFault) {
-            try Gateway.seclude(allowingRoot: allowRoot)
+            if !allowRoot { try Gateway.refuseRoot(settings) }
         } catch {
             Output.complaint("mogate: \(error)")
             throw Exit.noPermission
         }
-        let settings = try configuration.settings()
         let log = LogOutput()
         let reporter = Reporter(
             logger: logger(to: log), metrics: Metrics(), output: log, now: Time.system.now)

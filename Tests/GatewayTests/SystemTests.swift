@@ -56,16 +56,28 @@ struct SystemTests {
 
     @Test func rootIsTurnedAwayUnlessItSaysSo() throws {
         let folder = try TemporaryFolder()
-        let command = [RunningMogate.binary.path, "serve", "--config", folder.path("none.yaml")]
-        guard geteuid() == 0 else {
-            #expect(try Self.run(command).status == 66)
-            return
+        // Whoever is let on finds out next that the journal cannot be where it is said to be.
+        func command(listening address: String) throws -> [String] {
+            let configuration = """
+                listen: [{address: "\(address):0"}]
+                journal: {path: /proc/mogate/mogate.db}
+                sources: [{name: shop, provider: telesign, auth: none}]
+                sinks: []
+                """
+            try Data(configuration.utf8).write(to: folder.url.appending(path: "mogate.yaml"))
+            return [RunningMogate.binary.path, "serve", "--config", folder.path("mogate.yaml")]
         }
-        let refused = try Self.run(command)
+        let letOn = "the journal cannot be opened"
+        #expect(try Self.run(command(listening: "127.0.0.1")).text.contains(letOn))
+        let everywhere = try command(listening: "0.0.0.0")
+        #expect(try Self.run(everywhere + ["--allow-root"]).text.contains(letOn))
+        guard geteuid() == 0 else { return }
+        let refused = try Self.run(everywhere)
         #expect(refused.status == 77)
-        #expect(refused.text.contains("does not serve as root"))
-        #expect(try Self.run(command + ["--allow-root"]).status == 66)
-        #expect(try Self.run(["setpriv", "--reuid=65534", "--clear-groups"] + command).status == 66)
+        #expect(refused.text.contains("does not serve beyond this machine as root"))
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.url.path)
+        let asNobody = try Self.run(["setpriv", "--reuid=65534", "--clear-groups"] + everywhere)
+        #expect(asNobody.text.contains(letOn))
     }
 
     @Test func whatItsStarterLeftOpenIsClosed() async throws {
@@ -90,7 +102,8 @@ struct SystemTests {
             in: folder, sinks: Self.fileSink, tracer: ["sh", "-c", #"exec "$@" <&- >&-"#, "sh"])
         for descriptor in 0...1 {
             let file = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(mogate.pid)/fd/\(descriptor)")
-            #expect(file == "/dev/null")
+            // What the language's own runtime opens before anything else runs is no file.
+            #expect(file == "/dev/null" || file.hasPrefix("anon_inode:"))
         }
         #expect(mogate.stop() == 0)
     }

@@ -98,7 +98,7 @@ public struct Checkup: Sendable {
         var findings = settings.listen.map { finding(on: $0) }
         if let admin = settings.admin {
             findings.append(
-                Self.isLoopback(admin.host)
+                admin.isLoopback
                     ? Finding("admin", .ok, "\(admin) is this machine's own")
                     : Finding("admin", .warn, "\(admin) shows events to whoever can reach it"))
         }
@@ -115,7 +115,7 @@ public struct Checkup: Sendable {
             let words = "\(address) with TLS, whose certificate has \(days) days left"
             return Finding("door", days < 0 ? .fail : days < Self.daysLeftMin ? .warn : .ok, words)
         }
-        guard Self.isLoopback(listener.address.host) else {
+        guard listener.address.isLoopback else {
             return Finding("door", .warn, "\(address) without TLS: keys in headers and messages can be read on the way")
         }
         return settings.proxies.networks.isEmpty
@@ -123,9 +123,5 @@ public struct Checkup: Sendable {
                 "door", .warn,
                 "\(address) is for a proxy, and none is named in `trustedProxies`: all senders look like this machine")
             : Finding("door", .ok, "\(address) behind a proxy")
-    }
-
-    private static func isLoopback(_ host: String) -> Bool {
-        IPAddress(host)?.isLoopback ?? false
     }
 }
