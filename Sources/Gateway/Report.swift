@@ -52,7 +52,7 @@ extension Report {
             (
                 .warning, "quarantined",
                 [
-                    "source": "\(source)", "requestId": "\(requestId)", "path": "\(fault.path)",
+                    "source": "\(source)", "requestId": "\(requestId)", "path": "\(fault.path.safePath)",
                     "reason": "\(fault.reason)",
                 ]
             )
@@ -65,7 +65,7 @@ extension Report {
             (
                 .notice, "drift",
                 [
-                    "provider": "\(provider)", "kind": "\(sighting.kind.rawValue)", "path": "\(sighting.path)",
+                    "provider": "\(provider)", "kind": "\(sighting.kind.rawValue)", "path": "\(sighting.path.safePath)",
                 ]
             )
         case .undelivered(_, _, .taken), .undelivered(_, _, .never): nil
@@ -173,5 +173,27 @@ public struct Reporter: Sendable {
             logger.notice("lines left out", metadata: ["message": "\(message)", "lines": "\(left)"])
         }
         return isWithin
+    }
+}
+
+extension String {
+    /// A place in a body, as far as its names look like a vendor's fields. A name may also be an end user's number or
+    /// address, where a vendor makes such the key of something: from there on it is left out.
+    var safePath: String {
+        let names = split(separator: ".", omittingEmptySubsequences: false)
+        let plain = names.prefix { $0.utf8.allSatisfy(\.isOfAName) && !$0.contains(/[0-9]{5}/) }
+        return plain.joined(separator: ".") + (plain.count < names.count ? ".…" : "")
+    }
+}
+
+extension UInt8 {
+    /// Whether it is a letter, a digit, or a mark that stands in paths to fields.
+    fileprivate var isOfAName: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: "$_-[]".utf8.contains(self)
+        }
     }
 }

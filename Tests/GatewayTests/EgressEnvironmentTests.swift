@@ -92,7 +92,8 @@ private final class SelfSignedServer {
     }
 
     deinit {
-        process.terminate()
+        // It inherits what signals the tests have blocked, this one excepted.
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
 }

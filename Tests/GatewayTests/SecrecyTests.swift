@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Gateway
+
 /// Goal: no secret, and nothing of an end user, is where somebody could look who should not (case 137).
 ///
 /// Method: the real binary is given words that occur nowhere else, in every place that they can come in by; then
@@ -69,6 +71,15 @@ struct SecrecyTests {
         }
         #expect(mogate.stop() == 0)
         #expect(!mogate.logText.contains("canary"))
+    }
+
+    @Test(arguments: [
+        ("$", "$"), ("$.user_response.brand-new", "$.user_response.brand-new"), ("$.items[12].v2", "$.items[12].v2"),
+        ("$.data.+15550188888.x", "$.data.…"), ("$.15550188888", "$.…"), ("$.a@mail.example", "$.…"), ("$.a b", "$.…"),
+        ("$.å", "$.…"), ("", ""),
+    ])
+    func aPathIsToldAsFarAsItNamesFields(_ path: String, _ told: String) {
+        #expect(path.safePath == told)
     }
 
     /// Authentic, broken, unknown, and forged: with something of an end user in each field that is read.
