@@ -44,12 +44,11 @@ deb: packages
 	swift build -c release --product mogate --static-swift-stdlib
 	deploy/debian/build
 
-# Tests that run whole programs wait for them on a thread of Swift's pool, which has as many as there are cores: all at once,
-# they would keep each other from going on.
+# One after the other: tests that run whole programs wait for them on a thread of Swift's pool, which has as many as there are
+# cores, and all at once they would keep each other from going on.
 test: packages test-packages .build/venv/ready
 	swift build --build-tests --explicit-target-dependency-import-check error
-	swift test --skip-build --skip GatewayTests
-	swift test --skip-build --no-parallel --filter GatewayTests
+	swift test --skip-build --no-parallel
 
 # Each in a folder of its own, without XCTest, whose own leaks would be told; and without optimisation, as ever for tests,
 # since that hides races.

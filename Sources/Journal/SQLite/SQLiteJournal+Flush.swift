@@ -44,13 +44,14 @@ extension SQLiteJournal {
             let appended = try storage.writer.write(load.receipts.lazy.map(\.receipt), load.steps)
             if storage.writer.chain.head.number > head { storage.raiseMark() }
             tally(appended, in: storage)
+            // First, so that whoever is told that an event is there finds it among those that can be read.
+            if storage.writer.newest > newest { board.post(storage.writer.newest) }
             if line.release(load) {
                 for (waiting, outcome) in zip(load.receipts, appended) {
                     waiting.done.resume(returning: .success(outcome))
                 }
             }
             for waiting in load.steps { waiting.done.resume(returning: .success(())) }
-            if storage.writer.newest > newest { board.post(storage.writer.newest) }
         } catch .full where !load.receipts.isEmpty && !load.steps.isEmpty {
             refuse(WaitingLine.Load(receipts: load.receipts), .full)
             commit(WaitingLine.Load(steps: load.steps), in: storage)
