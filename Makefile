@@ -12,7 +12,7 @@
 # make bench-million        a healthy sink beside a dead and a slow one, a million events; and how soon it is back from a kill
 # make bench-instructions   how many instructions a callback takes, which says more than times on a busy machine
 # make deb                  the Debian package, into .build/deb
-# make sanitize             all tests under AddressSanitizer, then under ThreadSanitizer: an hour
+# make sanitize             all tests under AddressSanitizer, then under ThreadSanitizer
 # make outdated             what is newer than what mogate is made of
 # make clean removes what was built, and the data of `make run`
 
@@ -53,8 +53,8 @@ test: packages test-packages .build/venv/ready
 # Each in a folder of its own, without XCTest, whose own leaks would be told; and without optimisation, as ever for tests,
 # since that hides races.
 sanitize: packages test-packages .build/venv/ready
-	swift test --disable-xctest --sanitize=address --scratch-path .build-asan
-	swift test --disable-xctest --sanitize=thread --scratch-path .build-tsan
+	swift test --disable-xctest --no-parallel --sanitize=address --scratch-path .build-asan
+	swift test --disable-xctest --no-parallel --sanitize=thread --scratch-path .build-tsan
 
 outdated:
 	apt-get update -qq
