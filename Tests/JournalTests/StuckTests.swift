@@ -28,7 +28,7 @@ struct StuckTests {
         let stranger = Stranger(folder.journalPath)
         #expect(stranger.run("BEGIN IMMEDIATE") == 0)
         let first = refusal(of: .sample(1), by: journal)
-        await journal.waits(for: 1)
+        while !journal.line.isWriting { await Task.yield() }
         journal.tick()
         let second = refusal(of: .sample(2), by: journal)
         await journal.waits(for: 2)

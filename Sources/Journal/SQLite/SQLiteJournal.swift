@@ -10,7 +10,7 @@ public actor SQLiteJournal: Journal {
     private let thread: WorkThread
     private let reader: Reader<ForwardDesk>
     private let mark: HighWaterMark
-    let line: WaitingLine
+    nonisolated let line: WaitingLine
     let summons = Summons()
     let board: CommitBoard
     let tally = Lock(JournalFigures())

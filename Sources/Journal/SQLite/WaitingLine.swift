@@ -76,6 +76,9 @@ final class WaitingLine: Sendable {
     /// What the journal failed of; from then on nothing is admitted.
     var failure: JournalError? { state.withLock { $0.failure } }
 
+    /// Whether receipts are on their way to the disk whose senders still wait.
+    var isWriting: Bool { state.withLock { !$0.writing.isEmpty } }
+
     /// How much waits or is being written: receipts, and their bytes.
     var waiting: (receipts: Int, bytes: Int) { state.withLock { ($0.receiptCount, $0.bytes) } }
 
