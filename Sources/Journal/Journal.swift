@@ -31,6 +31,9 @@ public protocol Journal: Sendable {
     /// fewer where they are long. None is the end.
     func retries(of sink: String, after sequence: Int64, limit: Int) async throws(JournalError) -> [Retry]
 
+    /// As ``retries(of:after:limit:)``, of entries that an operator wants sent again and that were not tried since.
+    func replays(of sink: String, after sequence: Int64, limit: Int) async throws(JournalError) -> [Retry]
+
     /// Moves a sink forward: cursor, position, retries and dead letters in one transaction, on the disk when it returns.
     func record(_ steps: Steps, for sink: String) async throws(JournalError)
 

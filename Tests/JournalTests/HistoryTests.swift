@@ -51,7 +51,7 @@ struct HistoryTests {
 
         try await journal.record(Steps(at: moment(70), replayed: [3, 77]), for: "crm")
         #expect(try await browser.history(of: 3).attempts.map(\.outcome) == [.buried, .replayed])
-        let again = try await journal.retries(of: "crm", after: 0, limit: 9)
+        let again = try await journal.replays(of: "crm", after: 0, limit: 9)
         #expect(
             again.map(\.entry.sequence) == [3] && again.map(\.attempts) == [0] && again.map(\.dueAt) == [moment(70)])
         #expect(try await browser.deadLetters().isEmpty)

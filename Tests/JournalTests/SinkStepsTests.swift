@@ -47,6 +47,20 @@ struct SinkStepsTests {
         await again.close()
     }
 
+    @Test func whatIsToBeSentAgainComesApartFromWhatFailed() async throws {
+        let journal = try await filled(Folder())
+        try await journal.record(Steps(cursor: 9, postponed: [postponed(3, dueMs: 1)]), for: "crm")
+        try await journal.record(Steps(at: .start, replayed: [2, 3, 5]), for: "crm")
+        #expect(try await journal.retries(of: "crm", after: 0, limit: 9).map(\.entry.sequence) == [3])
+        #expect(try await journal.replays(of: "crm", after: 0, limit: 1).map(\.entry.sequence) == [2])
+        #expect(try await journal.replays(of: "crm", after: 2, limit: 9).map(\.entry.event) == [.sample(5)])
+        // One that fails is a retry like all others from then on.
+        try await journal.record(Steps(postponed: [postponed(5, dueMs: 1)], settled: [settled(2)]), for: "crm")
+        #expect(try await journal.retries(of: "crm", after: 0, limit: 9).map(\.entry.sequence) == [3, 5])
+        #expect(try await journal.replays(of: "crm", after: 0, limit: 9).isEmpty)
+        await journal.close()
+    }
+
     @Test func retriesComeInTheirOrderPageByPage() async throws {
         let journal = try await filled(Folder())
         let steps = [postponed(2, dueMs: 300), postponed(3, dueMs: 100), postponed(4, dueMs: 200)]

@@ -22,6 +22,9 @@ actor Forwarder {
     /// overtake what is old.
     private var retriesReadThrough: Int64 = 0
     private var hasMoreRetries = true
+    /// As far as what is to be sent again was read, which is a page at a time.
+    private var replaysReadThrough: Int64 = 0
+    private var hasMoreReplays = true
     /// The newest number that is known to be in the journal.
     private var newest: Int64 = 0
     private var isStopping = false
@@ -85,10 +88,10 @@ actor Forwarder {
         wake()
     }
 
-    /// Looks again at what the journal keeps for the sink: something was put among its retries from outside.
+    /// Looks again at what the journal keeps for the sink: an operator wants something sent again.
     func lookAgain() {
-        retriesReadThrough = 0
-        hasMoreRetries = true
+        replaysReadThrough = 0
+        hasMoreReplays = true
         wake()
     }
 
@@ -136,8 +139,10 @@ actor Forwarder {
         if let moment = readsAgainAt, moment > now { return }
         readsAgainAt = nil
         do {
+            outbox.forgetRecorded()
             try await readRetries(at: now)
-            if !hasMoreRetries, newest > 0, outbox.readThrough >= newest { outbox.caughtUp() }
+            try await readReplays(at: now)
+            if !hasMoreRetries, !hasMoreReplays, newest > 0, outbox.readThrough >= newest { outbox.caughtUp() }
             guard !hasMoreRetries, outbox.room > 0, outbox.readThrough < newest else { return }
             let batch = try await journal.read(after: outbox.readThrough, limit: outbox.room, matching: filter)
             outbox.add(batch)
@@ -166,6 +171,19 @@ actor Forwarder {
             retriesReadThrough = page.last?.entry.sequence ?? retriesReadThrough
             hasMoreRetries = !page.isEmpty
         }
+    }
+
+    private func readReplays(at now: Instant) async throws(JournalError) {
+        guard hasMoreReplays, outbox.wantsReplays else { return }
+        // Before the question: what an operator adds while it is answered is asked for again.
+        hasMoreReplays = false
+        let page = try await journal.replays(of: name, after: replaysReadThrough, limit: outbox.replayRoom)
+        outbox.add(replays: page.filter(\.isSound))
+        bury(damaged: page.filter { !$0.isSound }.map(\.entry.sequence), at: now)
+        guard let last = page.last?.entry.sequence else { return }
+        if !hasMoreReplays { replaysReadThrough = last }
+        hasMoreReplays = true
+        if outbox.wantsReplays { hasNews = true }
     }
 
     private func sendAll(at now: Instant) {

@@ -29,7 +29,8 @@ extension Outbox {
     /// There is nothing more to read: where nothing waits either, all that was on its way when a process ended was tried
     /// again.
     mutating func caughtUp() {
-        guard let trials = caution?.trials, waiting.isEmpty, flying.isEmpty, retries.isEmpty else { return }
+        guard let trials = caution?.trials, waiting.isEmpty, flying.isEmpty, retries.isEmpty, replays.isEmpty
+        else { return }
         steps.survived += trials.keys.sorted()
         caution = nil
     }

@@ -9,7 +9,7 @@ internal import Sinks
 ///
 /// An entry is in one place at a time: `waiting` from when it is read until it is sent; `flying` while the sink has it;
 /// then settled, buried, or among the `retries` until it is sent again. The cursor passes it when it is settled, buried
-/// or among the retries, and not before.
+/// or among the retries, and not before. What is to be sent though the cursor passed it long ago is among the `replays`.
 struct Outbox {
     /// An entry, and what is known of the tries before.
     struct Item: Sendable {
@@ -37,8 +37,11 @@ struct Outbox {
     var waiting: [Item] = []
     private var waitingBytes = 0
     var retries: [Int64: Item] = [:]
+    /// What an operator wants sent again, in its order.
+    var replays: [Item] = []
+    var isTurnOfReplays = false
     var flying: [Int64: Item] = [:]
-    private var batchesFlying = 0
+    private(set) var batchesFlying = 0
     /// Numbers that the cursor may not pass yet, rising: of what is waiting or flying, and not among the retries before.
     private var open: [Int64] = []
     /// Subjects that are on their way, where order matters.
@@ -47,6 +50,7 @@ struct Outbox {
     private(set) var readThrough: Int64
     private var recordedCursor: Int64
     var steps = Steps()
+    private var leaving = Leaving()
     /// What the journal knows of it, or is about to.
     private var outage: Progress.Outage?
     /// What was given up since this was last emptied, to be told.
@@ -80,7 +84,7 @@ struct Outbox {
     // MARK: Reading
 
     /// Twice what can be on its way; more where order matters, so that one talkative subject does not fill it alone.
-    private var entriesMax: Int {
+    var entriesMax: Int {
         max(policy.batchMax * policy.concurrency * 2, policy.order == .subject ? 256 : 0)
     }
 
@@ -104,20 +108,26 @@ struct Outbox {
     /// What waited for another try when the sink was last served.
     mutating func add(_ retries: [Retry]) {
         for retry in retries where !isKnown(retry.entry.sequence) {
-            self.retries[retry.entry.sequence] = Item(
-                entry: retry.entry, attempts: retry.attempts, firstTriedAt: retry.firstTriedAt, dueAt: retry.dueAt)
+            self.retries[retry.entry.sequence] = Item(retry)
         }
     }
 
     /// Gives up an event that the journal could not read as it was written: it was never in here.
     mutating func bury(damaged sequence: Int64, at now: Instant) {
+        leaving.insert(sequence)
         steps.buried.append(
             Steps.Buried(sequence: sequence, attempts: 0, at: now, reason: "it is not as it was written to the journal")
         )
     }
 
-    private func isKnown(_ sequence: Int64) -> Bool {
-        retries[sequence] != nil || flying[sequence] != nil
+    /// Whether it is in here, or left since the journal was last asked.
+    func isKnown(_ sequence: Int64) -> Bool {
+        retries[sequence] != nil || flying[sequence] != nil || leaving.contains(sequence)
+    }
+
+    /// The journal is asked anew for what it keeps: it knows what was recorded by now.
+    mutating func forgetRecorded() {
+        leaving.forgetRecorded()
     }
 
     // MARK: Handing out
@@ -149,7 +159,7 @@ struct Outbox {
 
     private mutating func choose(isProbe: Bool, at now: Instant) -> [Item] {
         let items = isProbe && policy.order != .journal ? takeProbe(at: now) : takeDueRetries(at: now)
-        return items.isEmpty ? takeWaiting(at: now, atMost: policy.batchMax) : items
+        return items.isEmpty ? takeByTurns(at: now) : items
     }
 
     /// One entry to see by whether the sink is back: one that was not tried yet, or the retry that is due first, due or
@@ -194,28 +204,37 @@ struct Outbox {
         return others + firsts.values
     }
 
-    private mutating func takeWaiting(at now: Instant, atMost count: Int) -> [Item] {
+    mutating func takeWaiting(at now: Instant, atMost count: Int) -> [Item] {
+        var items: [Item] = []
+        swap(&items, &waiting)
+        let taken = take(count, from: &items, at: now)
+        waiting = items
+        waitingBytes = waiting.reduce(0) { $0 + $1.entry.event.bytes.count }
+        return taken
+    }
+
+    /// The first of those that may be sent now.
+    mutating func take(_ count: Int, from items: inout [Item], at now: Instant) -> [Item] {
         var taken: [Item] = []
         if policy.order == .subject {
-            parkBehindRetries(at: now)
+            parkBehindRetries(&items, at: now)
             var seen: Set<String> = []
             var left: [Item] = []
-            for item in waiting {
+            for item in items {
                 let subject = item.entry.event.subject
                 let isFirst = subject.map { !busySubjects.contains($0) && seen.insert($0).inserted } ?? true
                 if isFirst, taken.count < count { taken.append(item) } else { left.append(item) }
             }
-            waiting = left
+            items = left
         } else {
-            taken = Array(waiting.prefix(count))
-            waiting.removeFirst(taken.count)
+            taken = Array(items.prefix(count))
+            items.removeFirst(taken.count)
         }
-        waitingBytes -= taken.reduce(0) { $0 + $1.entry.event.bytes.count }
         return taken
     }
 
     /// Entries whose subject has one before them that failed wait with it, out of the way of all others.
-    private mutating func parkBehindRetries(at now: Instant) {
+    private mutating func parkBehindRetries(_ items: inout [Item], at now: Instant) {
         guard !retries.isEmpty else { return }
         var dueBySubject: [String: Instant] = [:]
         for item in retries.values {
@@ -223,15 +242,14 @@ struct Outbox {
             dueBySubject[subject] = max(dueBySubject[subject] ?? dueAt, dueAt)
         }
         var left: [Item] = []
-        for item in waiting {
+        for item in items {
             guard let dueAt = item.entry.event.subject.flatMap({ dueBySubject[$0] }) else {
                 left.append(item)
                 continue
             }
-            waitingBytes -= item.entry.event.bytes.count
             hold(item, firstTriedAt: now, dueAt: dueAt, reason: "waits behind an earlier event of its subject")
         }
-        waiting = left
+        items = left
     }
 
     // MARK: What became of it
@@ -295,6 +313,7 @@ struct Outbox {
 
     private mutating func settle(_ item: Item, at now: Instant) {
         if item.dueAt != nil {
+            leaving.insert(item.entry.sequence)
             steps.settled.append(
                 Steps.Settled(sequence: item.entry.sequence, attempts: item.attempts, at: now))
         }
@@ -311,6 +330,7 @@ struct Outbox {
 
     mutating func bury(_ item: Item, _ reason: String, at now: Instant) {
         givenUp.append((item.entry.event.id, reason))
+        leaving.insert(item.entry.sequence)
         steps.buried.append(
             Steps.Buried(sequence: item.entry.sequence, attempts: item.attempts, at: now, reason: reason))
         passes(item.entry.sequence)
@@ -356,36 +376,14 @@ struct Outbox {
         guard !steps.isEmpty else { return nil }
         recordedCursor = max(cursor, recordedCursor)
         steps.at = now
+        leaving.record()
         defer { steps = Steps() }
         return steps
     }
 
     /// All that was taken to be recorded is on the disk.
     mutating func recorded() {
+        leaving.recorded()
         awaitsRecord = steps.position != nil
-    }
-
-    /// Whether nothing is on its way.
-    var isIdle: Bool { batchesFlying == 0 }
-
-    /// Entries that are read and wait for another try.
-    var retriesCount: Int { retries.count }
-
-    var isDown: Bool { circuit.isOpen }
-
-    /// When the oldest entry came that is read and not settled; nil where there is none.
-    var oldest: Instant? {
-        [
-            waiting.map(\.entry.receivedAt).min(), flying.values.map(\.entry.receivedAt).min(),
-            retries.values.map(\.entry.receivedAt).min(),
-        ].compactMap { $0 }.min()
-    }
-
-    /// When something will be due that was not due at that moment; nil where only new entries or a delivery's end can
-    /// change anything. To be asked with the moment that ``next(at:)`` was last asked with.
-    func wakeAt(after now: Instant) -> Instant? {
-        guard !isHalted, batchesFlying < policy.concurrency else { return nil }
-        guard !circuit.isOpen else { return circuit.triesAgainAt.flatMap { $0 > now ? $0 : nil } }
-        return retries.values.compactMap(\.dueAt).filter { $0 > now }.min()
     }
 }

@@ -90,6 +90,18 @@ import CSQLite
         return answer
     }
 
+    /// Has SQLite ask the bound after every so many steps whether to go on.
+    ///
+    /// The bound lives as long as this connection is used.
+    func asks(every steps: Int32, _ bound: ReadBound) {
+        unsafe sqlite3_progress_handler(
+            handle, steps,
+            { context in
+                guard let context = unsafe context else { return 0 }
+                return unsafe Unmanaged<ReadBound>.fromOpaque(context).takeUnretainedValue().isOver ? 1 : 0
+            }, Unmanaged.passUnretained(bound).toOpaque())
+    }
+
     /// How long a statement waits for another process that holds the file.
     func setPatience(milliseconds: Int32) {
         unsafe sqlite3_busy_timeout(handle, milliseconds)

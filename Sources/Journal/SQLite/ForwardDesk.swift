@@ -10,6 +10,7 @@ final class ForwardDesk {
     private let findProgress: Statement
     private let findTrials: Statement
     private let findRetries: Statement
+    private let findReplays: Statement
 
     /// How many entries one question looks at, so that a filter which few pass does not hold the thread for long.
     private static let entriesLookedAtMax = 4_096
@@ -39,7 +40,14 @@ final class ForwardDesk {
         findRetries = try database.prepare(
             """
             SELECT sequence, attempts, first_tried_us, due_us FROM retries
-            WHERE sink = (SELECT id FROM sinks WHERE name = ?1) AND sequence > ?2 ORDER BY sequence LIMIT ?3
+            WHERE sink = (SELECT id FROM sinks WHERE name = ?1) AND sequence > ?2
+            AND reason <> '\(SinkStatements.replayed)' ORDER BY sequence LIMIT ?3
+            """)
+        findReplays = try database.prepare(
+            """
+            SELECT sequence, attempts, first_tried_us, due_us FROM retries
+            WHERE sink = (SELECT id FROM sinks WHERE name = ?1) AND sequence > ?2
+            AND reason = '\(SinkStatements.replayed)' ORDER BY sequence LIMIT ?3
             """)
     }
 
@@ -167,14 +175,24 @@ final class ForwardDesk {
     }
 
     func retries(of sink: String, after sequence: Int64, limit: Int) throws(JournalError) -> [Retry] {
-        try findRetries.bind(sink, at: 1)
-        try findRetries.bind(sequence, at: 2)
-        try findRetries.bind(Int64(max(0, limit)), at: 3)
-        defer { findRetries.reset() }
+        try retries(findRetries, of: sink, after: sequence, limit: limit)
+    }
+
+    func replays(of sink: String, after sequence: Int64, limit: Int) throws(JournalError) -> [Retry] {
+        try retries(findReplays, of: sink, after: sequence, limit: limit)
+    }
+
+    private func retries(
+        _ find: borrowing Statement, of sink: String, after sequence: Int64, limit: Int
+    ) throws(JournalError) -> [Retry] {
+        try find.bind(sink, at: 1)
+        try find.bind(sequence, at: 2)
+        try find.bind(Int64(max(0, limit)), at: 3)
+        defer { find.reset() }
         var retries: [Retry] = []
         var bytes = 0
-        while bytes < Self.answerBytesMax, try findRetries.row() {
-            let number = findRetries.integer(0)
+        while bytes < Self.answerBytesMax, try find.row() {
+            let number = find.integer(0)
             let reach = try reach(number)
             guard reach != .absent else { continue }
             let entry = try reach == .there ? entry(number) : nil
@@ -182,8 +200,8 @@ final class ForwardDesk {
             retries.append(
                 Retry(
                     entry: entry ?? .damaged(number), isSound: entry != nil,
-                    attempts: Int(clamping: findRetries.integer(1)), firstTriedAt: findRetries.instant(2),
-                    dueAt: findRetries.instant(3)))
+                    attempts: Int(clamping: find.integer(1)), firstTriedAt: find.instant(2),
+                    dueAt: find.instant(3)))
         }
         return retries
     }

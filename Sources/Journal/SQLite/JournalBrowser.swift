@@ -18,7 +18,9 @@ public final class JournalBrowser: Sendable {
         } catch .unusable(let reason) {
             throw .unusable("\(path) cannot be used: \(reason)")
         }
-        reader = Reader(try BrowsingDesk(database, path: path), thread: "journal-browse")
+        reader = try Reader(database, thread: "journal-browse") { (database) throws(JournalError) in
+            try BrowsingDesk(database, path: path)
+        }
     }
 
     /// Events that answer a query, in its order.

@@ -2,20 +2,26 @@ import Threads
 
 /// A connection that only reads, on a thread of its own, and what it is asked with.
 ///
-/// It may be asked from anywhere, as long as it is open; one answer is found after the other.
+/// It may be asked from anywhere, as long as it is open; one answer is found after the other, and none for too long.
 actor Reader<Desk> {
     private let thread: WorkThread
     /// Nobody may be on the way to the thread when it ends.
     private let gate = Gate()
     private var desk: Desk?
+    /// It outlives the desk, which has the connection that asks it.
+    private let bound: ReadBound
 
     nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe thread.asUnownedSerialExecutor()
     }
 
-    init(_ desk: sending Desk, thread name: String) {
+    init(
+        _ database: sending Database, thread name: String, longest: Duration = ReadBound.longest,
+        desk: (Database) throws(JournalError) -> Desk
+    ) throws(JournalError) {
         thread = WorkThread(name: name)
-        self.desk = desk
+        bound = ReadBound(database, longest: longest)
+        self.desk = try desk(database)
     }
 
     nonisolated func ask<Answer: Sendable>(
@@ -30,7 +36,7 @@ actor Reader<Desk> {
         _ question: @Sendable (Desk) throws(JournalError) -> Answer
     ) throws(JournalError) -> Answer {
         guard let desk else { throw .closed }
-        return try question(desk)
+        return try bound.during { () throws(JournalError) in try question(desk) }
     }
 
     /// Lets what was asked be answered, closes the connection and ends the thread.

@@ -36,9 +36,11 @@ public actor SQLiteJournal: Journal {
     ) throws(JournalError) -> SQLiteJournal {
         let path = try JournalFile.resolve(path)
         let storage = try Storage(path: path, settings: settings)
-        let desk = try ForwardDesk(
-            Database.forReading(path, valueBytesMax: settings.valueBytesMax, cacheBytes: settings.readerCacheBytes))
-        let journal = SQLiteJournal(storage, desk, settings, now, whenBroken)
+        let reader = try Reader(
+            Database.forReading(path, valueBytesMax: settings.valueBytesMax, cacheBytes: settings.readerCacheBytes),
+            thread: "journal-read"
+        ) { (database) throws(JournalError) in try ForwardDesk(database) }
+        let journal = SQLiteJournal(storage, reader, settings, now, whenBroken)
         Task { await journal.work() }
         return journal
     }
@@ -49,11 +51,11 @@ public actor SQLiteJournal: Journal {
     }
 
     private init(
-        _ storage: sending Storage, _ desk: sending ForwardDesk, _ settings: Settings,
+        _ storage: sending Storage, _ reader: Reader<ForwardDesk>, _ settings: Settings,
         _ now: @escaping @Sendable () -> Instant, _ whenBroken: @escaping @Sendable (JournalError) -> Void
     ) {
         thread = WorkThread(name: "journal")
-        reader = Reader(desk, thread: "journal-read")
+        self.reader = reader
         line = WaitingLine(settings)
         board = CommitBoard(newest: storage.writer.newest)
         mark = storage.mark
@@ -111,6 +113,12 @@ public actor SQLiteJournal: Journal {
         of sink: String, after sequence: Int64, limit: Int
     ) async throws(JournalError) -> [Retry] {
         try await ask { (desk) throws(JournalError) in try desk.retries(of: sink, after: sequence, limit: limit) }
+    }
+
+    public nonisolated func replays(
+        of sink: String, after sequence: Int64, limit: Int
+    ) async throws(JournalError) -> [Retry] {
+        try await ask { (desk) throws(JournalError) in try desk.replays(of: sink, after: sequence, limit: limit) }
     }
 
     /// A file that cannot be read is not written to either.

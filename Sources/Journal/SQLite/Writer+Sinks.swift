@@ -18,6 +18,9 @@ final class SinkStatements {
     let survive: Statement
     let noteAttempt: Statement
 
+    /// Stands for the reason of a try that there was none of yet: an operator wants the entry sent again.
+    static let replayed = "sent again"
+
     /// How far a sink had come is kept so often and no more.
     static let passagesEveryUs: Int64 = 1_000_000
 
@@ -51,7 +54,7 @@ final class SinkStatements {
         replay = try database.prepare(
             """
             INSERT INTO retries(sink, sequence, attempts, first_tried_us, due_us, reason)
-            SELECT ?1, ?2, 0, ?3, ?3, 'sent again' WHERE EXISTS (SELECT 1 FROM events WHERE sequence = ?2)
+            SELECT ?1, ?2, 0, ?3, ?3, '\(Self.replayed)' WHERE EXISTS (SELECT 1 FROM events WHERE sequence = ?2)
             ON CONFLICT(sink, sequence) DO NOTHING
             """)
         settle = try database.prepare("DELETE FROM retries WHERE sink = ?1 AND sequence = ?2")

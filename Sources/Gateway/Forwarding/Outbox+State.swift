@@ -1,0 +1,28 @@
+internal import Model
+
+/// How it stands, and when it wants to be asked again.
+extension Outbox {
+    /// Whether nothing is on its way.
+    var isIdle: Bool { batchesFlying == 0 }
+
+    /// Entries that are read and wait for another try.
+    var retriesCount: Int { retries.count }
+
+    var isDown: Bool { circuit.isOpen }
+
+    /// When the oldest entry came that is read and not settled; nil where there is none.
+    var oldest: Instant? {
+        [
+            waiting.map(\.entry.receivedAt).min(), flying.values.map(\.entry.receivedAt).min(),
+            retries.values.map(\.entry.receivedAt).min(),
+        ].compactMap { $0 }.min()
+    }
+
+    /// When something will be due that was not due at that moment; nil where only new entries or a delivery's end can
+    /// change anything. To be asked with the moment that ``next(at:)`` was last asked with.
+    func wakeAt(after now: Instant) -> Instant? {
+        guard !isHalted, batchesFlying < policy.concurrency else { return nil }
+        guard !circuit.isOpen else { return circuit.triesAgainAt.flatMap { $0 > now ? $0 : nil } }
+        return retries.values.compactMap(\.dueAt).filter { $0 > now }.min()
+    }
+}
