@@ -60,6 +60,8 @@ typedef struct sealed_file {
     int is_sealed;
     /* Of a database: whether its log is being copied into it. */
     int is_copying;
+    /* Of a database: the page that was last found not to be as it was written. */
+    uint32_t damaged;
 } sealed_file;
 
 static sqlite3_vfs *system_vfs;
@@ -84,7 +86,9 @@ static int database_read(sqlite3_file *file, void *buffer, int amount, sqlite3_i
     if (code != SQLITE_OK) return code;
     learn(sealed(file), buffer, amount, offset);
     if (!sealed(file)->is_sealed || !is_page(amount, offset)) return SQLITE_OK;
-    return pages_is_whole(buffer, page_number(offset)) ? SQLITE_OK : SQLITE_IOERR_DATA;
+    if (pages_is_whole(buffer, page_number(offset))) return SQLITE_OK;
+    sealed(file)->damaged = page_number(offset);
+    return SQLITE_IOERR_DATA;
 }
 
 static int database_write(sqlite3_file *file, const void *buffer, int amount, sqlite3_int64 offset) {
@@ -103,6 +107,7 @@ static int database_control(sqlite3_file *file, int operation, void *argument) {
     case SQLITE_FCNTL_CKPT_START: sealed(file)->is_copying = 1; break;
     case SQLITE_FCNTL_CKPT_DONE: sealed(file)->is_copying = 0; break;
     case PAGES_SEAL_FROM_NOW: sealed(file)->is_sealed = 1; return SQLITE_OK;
+    case PAGES_DAMAGED: *(uint32_t *)argument = sealed(file)->damaged; return SQLITE_OK;
     }
     return inner(file)->pMethods->xFileControl(inner(file), operation, argument);
 }

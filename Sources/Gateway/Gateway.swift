@@ -92,6 +92,7 @@ public actor Gateway {
     }
 
     private func open() async throws(GatewayFault) {
+        for page in journal.mended { report(.journalMended(page)) }
         await recallLastEvents()
         for sink in settings.sinks { try await startSinkSoonerOrLater(sink) }
         var bound: [String] = []

@@ -24,6 +24,7 @@ enum Report: Sendable {
     case journalUnreadable(sink: String, error: JournalError)
     case journalUnwritable(sink: String, error: JournalError)
     case journalBroken(error: JournalError)
+    case journalMended(MendedPage)
     case journalFull
     case journalHasRoom
     case journalHeld
@@ -91,6 +92,11 @@ extension Report {
             (.error, "progress cannot be recorded", ["sink": "\(sink)", "error": "\(error)"])
         case .journalBroken(let error):
             (.critical, "the journal is not to be trusted any more, stopping", ["error": "\(error)"])
+        case .journalMended(let page):
+            (
+                .critical, "the journal had a page that was damaged on the disk",
+                ["page": "\(page.page)", "what": "\(page)"]
+            )
         case .journalFull: (.error, "the journal has no room, nothing is accepted", [:])
         case .journalHeld:
             (

@@ -10,19 +10,6 @@ import Testing
 struct BitFlipTests {
     private static let flips = 200
 
-    /// The same numbers each time.
-    private struct Draws: RandomNumberGenerator {
-        var state: UInt64 = 20_261_128
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var value = state
-            value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-            value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-            return value ^ value >> 31
-        }
-    }
-
     /// A journal with something of everything, and one large body.
     private func fill(_ journal: SQLiteJournal) async throws {
         for number in 1...25 {

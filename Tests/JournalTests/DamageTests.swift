@@ -63,28 +63,4 @@ struct DamageTests {
         #expect(retries[1].entry.event.bytes.isEmpty)
         await journal.close()
     }
-
-    @Test(arguments: [0.0, 0.5])
-    func aPageThatCannotBeReadCostsOnlyItsOwnRows(_ place: Double) async throws {
-        let folder = try Folder()
-        try await filled(folder)
-        let journal = try SQLiteJournal.open(folder)
-        // A page of the table, neither its root nor its last one: found by a text that only events have.
-        var file = try Data(contentsOf: URL(fileURLWithPath: folder.journalPath))
-        let pages = stride(from: 0, to: file.count, by: 4_096).filter { start in
-            file[start] == 0x0D && file[start..<start + 4_096].range(of: Data("event 1".utf8)) != nil
-        }
-        let page = pages[Int(Double(pages.count) * place)]
-        file[page + 2_000] ^= 0x10
-        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: folder.journalPath))
-        try handle.write(contentsOf: file)
-        try handle.close()
-
-        let (sound, damaged) = try await readAll(journal)
-        #expect(damaged.count > 3 && damaged.count < 40)
-        #expect(damaged == Array(damaged[0]...damaged[damaged.count - 1]))
-        #expect(sound == (1...300).filter { !damaged.contains($0) })
-        #expect(journal.failure == nil)
-        await journal.close()
-    }
 }

@@ -151,7 +151,10 @@ struct LossTests {
 
         Stranger(folder.journalPath, isPlain: true).run("UPDATE events SET body = x'00' WHERE sequence = 2")
         #expect(throws: JournalError.self) { try JournalAudit.acceptLoss(path: folder.journalPath, at: .start) }
-        #expect(await refusal(folder) != "")
+        let mended = try SQLiteJournal.open(folder)
+        #expect(mended.mended.flatMap(\.events) == [2])
+        #expect(try await mended.all().map(\.sequence) == [1, 3, 4, 5])
+        await mended.close()
     }
 
     @Test func nothingIsAcceptedWhileItIsServed() async throws {

@@ -104,6 +104,19 @@ extension Receipt {
     }
 }
 
+/// The same numbers each time.
+struct Draws: RandomNumberGenerator {
+    var state: UInt64 = 20_261_128
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+        return value ^ value >> 31
+    }
+}
+
 /// A second program at the database file, as far as the journal can tell.
 final class Stranger {
     private var handle: OpaquePointer?

@@ -81,7 +81,7 @@ struct TrustTests {
         let folder = try Folder()
         try await damaged(folder, rootOf: "events")
         let error = #expect(throws: JournalError.self) { _ = try SQLiteJournal.open(folder) }
-        #expect(String(describing: error).contains("mogate.db is damaged"))
+        #expect(String(describing: error).contains("mogate.db is not as it was written"))
     }
 
     @Test func allWhoShareABrokenCommitAreTold() async throws {

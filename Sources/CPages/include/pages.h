@@ -15,6 +15,8 @@
 #define PAGES_VFS "mogate"
 /* For `sqlite3_file_control`: the file is new, and its pages are to be sealed from the first one on. */
 #define PAGES_SEAL_FROM_NOW 0x6D6F6701
+/* For `sqlite3_file_control`: which page was last found not to be as it was written, as a `uint32_t`; 0 where none was. */
+#define PAGES_DAMAGED 0x6D6F6702
 
 /* SQLite's sum over pairs of 32-bit words, as its write-ahead log has it: goes on from `sum`. The count is a multiple of
    eight. */

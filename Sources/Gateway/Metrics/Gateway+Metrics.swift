@@ -22,6 +22,9 @@ extension Gateway {
             "mogate_journal_broken", .gauge, "1 where the journal failed and nothing is accepted.",
             journal.failure == nil ? 0 : 1)
         exposition.single(
+            "mogate_journal_mended_pages", .gauge, "Pages that were damaged and mended when it was last opened.",
+            Int64(journal.mended.count))
+        exposition.single(
             "mogate_journal_full", .gauge, "1 where nothing is accepted for want of room.", figures.isFull ? 1 : 0)
         exposition.single(
             "mogate_journal_held", .gauge,

@@ -7,6 +7,8 @@ import CSQLite
 @safe final class Database {
     private let handle: OpaquePointer
     private let meter = LogMeter()
+    /// Where to note pages that turn out to be damaged, for the next start; nil where nobody would mend them.
+    var damageNote: DamageNote?
 
     enum Access {
         case writing, reading
@@ -109,7 +111,8 @@ import CSQLite
 
     /// What the answer that SQLite just gave means.
     func error(_ code: Int32) -> JournalError {
-        unsafe JournalError(code: code, of: handle)
+        if code == Self.damagedPage { damageNote?.add(lastDamagedPage) }
+        return unsafe JournalError(code: code, of: handle)
     }
 }
 
@@ -196,10 +199,11 @@ extension Database {
         }
     }
 
-    /// Whether the last thing that was asked failed of a page that is not as it was written.
-    var hasMetDamage: Bool {
-        let code = unsafe sqlite3_extended_errcode(handle)
-        return code == Self.damagedPage || code & 0xFF == SQLITE_CORRUPT
+    /// The page that was last found not to be as it was written.
+    private var lastDamagedPage: Int64 {
+        var page: UInt32 = 0
+        unsafe sqlite3_file_control(handle, "main", PAGES_DAMAGED, &page)
+        return Int64(page)
     }
 
     /// `SQLITE_IOERR_DATA`, which is made of others in a way that Swift does not import.

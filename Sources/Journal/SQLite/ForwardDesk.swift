@@ -3,7 +3,6 @@ import Model
 /// What the sinks ask: entries in their order, how far they came, and what waits for another try.
 final class ForwardDesk {
     private let labels: LabelShelf
-    private let database: Database
     private let findEntries: Statement
     private let findEntry: Statement
     private let findNewest: Statement
@@ -17,16 +16,12 @@ final class ForwardDesk {
     /// How many bytes of events one answer holds, unless its first event has more.
     private static let answerBytesMax = 4 << 20
 
-    /// A page holds no more events than this, near enough.
-    private static let damagedMax = 256
-
     init(_ database: Database) throws(JournalError) {
-        self.database = database
         labels = try LabelShelf(database)
         findEntries = try database.prepare(
             """
             SELECT sequence, id, label, received_us, subject, body, digest FROM events
-            WHERE sequence >= ?1 ORDER BY sequence LIMIT ?2
+            WHERE sequence > ?1 ORDER BY sequence LIMIT ?2
             """)
         findEntry = try database.prepare(
             "SELECT sequence, id, label, received_us, subject, body, digest FROM events WHERE sequence = ?1")
@@ -54,8 +49,7 @@ final class ForwardDesk {
     func read(after sequence: Int64, limit: Int, matching filter: EntryFilter) throws(JournalError) -> Batch {
         guard limit > 0 else { return Batch(entries: [], through: sequence) }
         let choice = filter == EntryFilter() ? nil : filter
-        // From the next one on, not behind this one: the page that this one is in need not be read for it.
-        try findEntries.bind(max(sequence, sequence &+ 1), at: 1)
+        try findEntries.bind(sequence, at: 1)
         try findEntries.bind(Int64(Self.entriesLookedAtMax), at: 2)
         // Both are answered from the same moment, since this one is left open until the other has come to its end.
         let newest = try findNewest.row() ? findNewest.integer(0) : 0
@@ -71,15 +65,10 @@ final class ForwardDesk {
         var verdicts: [Int64: Bool] = [:]
         var lookedAt = 0
         while bytes < Self.answerBytesMax, entries.count < limit {
-            switch try nextRow(after: through) {
-            case .row: break
-            case .end:
+            guard try findEntries.row() else {
                 // Past the last one there is nothing, or what was there is pruned.
                 if lookedAt < Self.entriesLookedAtMax { through = max(through, newest) }
-                return Batch(entries: entries, through: through, damaged: damaged)
-            case .damage(let numbers, let last):
-                // The next question begins behind them.
-                return Batch(entries: entries, through: last, damaged: damaged + numbers)
+                break
             }
             lookedAt += 1
             through = findEntries.integer(0)
@@ -99,62 +88,6 @@ final class ForwardDesk {
             entries.append(entry)
         }
         return Batch(entries: entries, through: through, damaged: damaged)
-    }
-
-    // MARK: Damage
-
-    private enum Step {
-        case row, end
-        /// Rows that cannot be read, and the last number that was looked at.
-        case damage([Int64], last: Int64)
-    }
-
-    /// Goes to the next entry. Where its page cannot be read the numbers behind the last one are tried one by one, until one
-    /// can be: a few events that are lost to a bad page are no reason to keep all that follow from the sinks.
-    private func nextRow(after last: Int64) throws(JournalError) -> Step {
-        do {
-            return try findEntries.row() ? .row : .end
-        } catch {
-            guard database.hasMetDamage else { throw error }
-            findEntries.reset()
-            return try passDamage(after: last, error)
-        }
-    }
-
-    private func passDamage(after last: Int64, _ error: JournalError) throws(JournalError) -> Step {
-        // Where neither end can be reached it is not about a few rows, and the file is not to be trusted.
-        let ends = [try reach(.min), try reach(.max)]
-        guard ends.contains(where: { $0 != .damaged }) else { throw error }
-        var damaged: [Int64] = []
-        let newest = findNewest.integer(0)
-        var number = last
-        while number < newest, damaged.count < Self.damagedMax {
-            switch try reach(number + 1) {
-            case .damaged: damaged.append(number + 1)
-            case .there where !damaged.isEmpty: return .damage(damaged, last: number)
-            case .there, .absent: break
-            }
-            number += 1
-        }
-        // Nor is it where there are more than a page of them, or where each can be read alone.
-        guard !damaged.isEmpty, damaged.count < Self.damagedMax else { throw error }
-        return .damage(damaged, last: number)
-    }
-
-    private enum Reach {
-        case there, absent, damaged
-    }
-
-    /// Whether the row of a number can be read.
-    private func reach(_ number: Int64) throws(JournalError) -> Reach {
-        try findEntry.bind(number, at: 1)
-        defer { findEntry.reset() }
-        do {
-            return try findEntry.row() ? .there : .absent
-        } catch {
-            guard database.hasMetDamage else { throw error }
-            return .damaged
-        }
     }
 
     func progress(of sink: String) throws(JournalError) -> Progress {
@@ -193,9 +126,10 @@ final class ForwardDesk {
         var bytes = 0
         while bytes < Self.answerBytesMax, try find.row() {
             let number = find.integer(0)
-            let reach = try reach(number)
-            guard reach != .absent else { continue }
-            let entry = try reach == .there ? entry(number) : nil
+            try findEntry.bind(number, at: 1)
+            defer { findEntry.reset() }
+            guard try findEntry.row() else { continue }
+            let entry = try labels.soundEntry(in: findEntry, digest: 6)
             bytes += entry?.event.bytes.count ?? 0
             retries.append(
                 Retry(
@@ -204,13 +138,6 @@ final class ForwardDesk {
                     dueAt: find.instant(3)))
         }
         return retries
-    }
-
-    /// The entry of a number that is there; nil where it is not as it was written.
-    private func entry(_ number: Int64) throws(JournalError) -> Entry? {
-        try findEntry.bind(number, at: 1)
-        defer { findEntry.reset() }
-        return try findEntry.row() ? try labels.soundEntry(in: findEntry, digest: 6) : nil
     }
 }
 

@@ -10,9 +10,9 @@ final class LabelShelf {
         findLabel = try database.prepare("SELECT type, provider, channel, source FROM labels WHERE id = ?1")
     }
 
+    /// The label of that number; one without words where there is none, as a damaged event may have it.
     func label(_ number: Int64) throws(JournalError) -> Label {
-        guard let label = try knownLabel(number) else { throw .broken("an event has a label that is not there") }
-        return label
+        try knownLabel(number) ?? Label(type: "", provider: "", channel: "", source: "")
     }
 
     /// Nil where there is no label of that number.
@@ -29,10 +29,13 @@ final class LabelShelf {
         return label
     }
 
-    /// The entry of a row that begins with sequence, id, label, time, subject and body.
+    /// The entry of a row that begins with sequence, id, label, time, subject and body. Of one that is damaged it has what
+    /// there is.
     func entry(in row: borrowing Statement) throws(JournalError) -> Entry {
+        let (high, low) = row.sixteenBytes(1) ?? (0, 0)
         let event = FrozenEvent(
-            id: try row.id(1), label: try label(row.integer(2)), subject: row.text(4), bytes: row.bytes(5))
+            id: EventID(high: high, low: low), label: try label(row.integer(2)), subject: row.text(4),
+            bytes: row.bytes(5))
         return Entry(sequence: row.integer(0), event: event, receivedAt: row.instant(3))
     }
 

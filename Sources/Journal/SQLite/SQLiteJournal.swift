@@ -10,6 +10,8 @@ public actor SQLiteJournal: Journal {
     private let thread: WorkThread
     private let reader: Reader<ForwardDesk>
     private let mark: HighWaterMark
+    /// Pages that were found damaged when it was opened, or before, and were mended: what is lost with them is said by each.
+    public nonisolated let mended: [MendedPage]
     nonisolated let line: WaitingLine
     let summons = Summons()
     let board: CommitBoard
@@ -35,11 +37,14 @@ public actor SQLiteJournal: Journal {
         whenBroken: @escaping @Sendable (JournalError) -> Void = { _ in }
     ) throws(JournalError) -> SQLiteJournal {
         let path = try JournalFile.resolve(path)
-        let storage = try Storage(path: path, settings: settings)
-        let reader = try Reader(
-            Database.forReading(path, valueBytesMax: settings.valueBytesMax, cacheBytes: settings.readerCacheBytes),
-            thread: "journal-read"
-        ) { (database) throws(JournalError) in try ForwardDesk(database) }
+        let note = DamageNote(for: path)
+        let storage = try Storage(path: path, settings: settings, note: note, at: now())
+        let database = try Database.forReading(
+            path, valueBytesMax: settings.valueBytesMax, cacheBytes: settings.readerCacheBytes)
+        database.damageNote = note
+        let reader = try Reader(database, thread: "journal-read") { (database) throws(JournalError) in
+            try ForwardDesk(database)
+        }
         let journal = SQLiteJournal(storage, reader, settings, now, whenBroken)
         Task { await journal.work() }
         return journal
@@ -59,6 +64,7 @@ public actor SQLiteJournal: Journal {
         line = WaitingLine(settings)
         board = CommitBoard(newest: storage.writer.newest)
         mark = storage.mark
+        mended = storage.mended
         self.now = now
         self.whenBroken = whenBroken
         self.storage = storage

@@ -5,7 +5,7 @@ enum Schema {
     /// Says in the file's first bytes whose it is: "mogt".
     static let applicationID: Int64 = 0x6D6F_6774
 
-    static let migrations = [first, second, third, fourth, fifth]
+    static let migrations = [first, second, third, fourth, fifth, sixth]
 
     /// Checks that a file is one of ours, and not of a version that is yet to come. It only reads.
     ///
@@ -266,6 +266,16 @@ enum Schema {
             events INTEGER NOT NULL,
             requests INTEGER NOT NULL,
             faults INTEGER NOT NULL
+        ) STRICT;
+        """
+
+    /// Pages that were damaged and made readable again, and what that came to.
+    private static let sixth = """
+        CREATE TABLE mendings(
+            id INTEGER PRIMARY KEY,
+            at_us INTEGER NOT NULL,
+            page INTEGER NOT NULL,
+            words TEXT NOT NULL
         ) STRICT;
         """
 }

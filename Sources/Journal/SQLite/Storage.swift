@@ -9,6 +9,8 @@ final class Storage {
     let mark: HighWaterMark
     let writer: Writer
     let pruner: Pruner
+    /// Pages that were damaged when the file was opened, and are not any more.
+    let mended: [MendedPage]
     /// Whether the journal is above its bytes, and nothing may go.
     var isAboveBytes = false
     private var disk: DiskSpace
@@ -17,23 +19,15 @@ final class Storage {
     private var keeper: LogKeeper
     private let path: String
 
-    /// Opens the file under its lock, and brings it to the newest version.
-    init(path: String, settings: SQLiteJournal.Settings) throws(JournalError) {
+    /// Opens the file under its lock, brings it to the newest version, and mends what can be mended of it.
+    ///
+    /// - Parameter note: where pages are noted that turn out to be damaged.
+    init(path: String, settings: SQLiteJournal.Settings, note: DamageNote, at now: Instant) throws(JournalError) {
         let lock = try FileLock(for: path)
         let reading = try HighWaterMark.read(for: path)
         try JournalFile.prepare(path, isExpected: reading.isOfSomething)
-        let database = try Database(path: path, access: .writing)
-        try database.secure(valueBytesMax: settings.valueBytesMax, cacheBytes: settings.writerCacheBytes)
-        database.setPatience(milliseconds: settings.patienceMs)
-        try database.makeDurable(logBytesMax: settings.logBytesMax)
-        try Schema.migrate(database)
-        let writer: Writer
-        do {
-            writer = try Writer(database)
-        } catch .broken(let reason) {
-            throw .unusable("\(path) is damaged: \(reason)")
-        }
-        if let loss = try Loss(in: database, head: writer.chain.head, against: reading) {
+        let (writer, mended) = try Self.mendedWriter(path, settings, note, at: now)
+        if let loss = try Loss(in: writer.database, head: writer.chain.head, against: reading) {
             throw .unusable(
                 "\(path) is not as it was left: \(loss). Put back what is missing, such as \(path)-wal; or say "
                     + "`mogate verify \(path) --accept-loss` to go on without it")
@@ -43,7 +37,8 @@ final class Storage {
         mark.sync()
         self.lock = lock
         self.writer = writer
-        pruner = try Pruner(database, settings)
+        self.mended = mended
+        pruner = try Pruner(writer.database, settings)
         self.path = path
         disk = DiskSpace(path: path, reserveBytes: settings.reserveBytes, probe: settings.freeBytes)
         ballast = Ballast(for: path, bytes: settings.ballastBytes)

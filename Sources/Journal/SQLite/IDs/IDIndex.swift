@@ -193,7 +193,11 @@ final class IDIndex {
         try findNewest.bind(database.isAtRest ? Int64(2 * settings.idsPerSegment + 1) : -1, at: 2)
         defer { findNewest.reset() }
         var ids: [EventID: Int64] = [:]
-        while try findNewest.row() { ids[try findNewest.id(0)] = findNewest.integer(1) }
+        while try findNewest.row() {
+            // Of an event that was lost with a damaged page there is no id.
+            guard let (high, low) = findNewest.sixteenBytes(0) else { continue }
+            ids[EventID(high: high, low: low)] = findNewest.integer(1)
+        }
         return ids
     }
 

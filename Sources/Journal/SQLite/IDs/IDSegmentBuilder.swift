@@ -5,13 +5,14 @@ import Model
 /// Nothing counts before the last step, which puts the segment in the place of those it was made of. A builder whose
 /// transaction failed is thrown away.
 final class IDSegmentBuilder {
-    /// What the segment will be once it is there.
-    let place: IDShelf.Place
+    /// What the segment will be once it is there; smaller than it was to be where blocks it is made of were lost.
+    private(set) var place: IDShelf.Place
     /// The segments that it takes the place of.
     let replaced: [IDShelf.Place]
     private(set) var filter: IDFilter
     private var runs: [Run]
     private var blocksWritten = 0
+    private var entriesWritten = 0
 
     /// A sorted run that is read from its beginning.
     private struct Run {
@@ -23,10 +24,10 @@ final class IDSegmentBuilder {
 
         /// Nil at the end.
         mutating func peek(_ shelf: IDShelf) throws(JournalError) -> IDEntry? {
-            if next == entries.count {
+            while next == entries.count {
                 guard let segment, nextBlock < segment.blockCount else { return nil }
                 let block = try shelf.block(nextBlock, of: segment.number)
-                entries = (0..<block.count).map { block[$0] }
+                entries = block.map { block in (0..<block.count).map { block[$0] } } ?? []
                 next = 0
                 nextBlock += 1
             }
@@ -65,8 +66,12 @@ final class IDSegmentBuilder {
                 guard let entry = try smallest(shelf) else { break }
                 filter.insert(entry.id)
                 IDBlock.append(entry, to: &bytes)
+                entriesWritten += 1
             }
-            guard !bytes.isEmpty else { throw .broken("a segment of ids holds fewer than it says") }
+            guard !bytes.isEmpty else {
+                place = place.holding(entriesWritten)
+                break
+            }
             try shelf.insert(block: bytes, blocksWritten, of: place.number)
             blocksWritten += 1
         }

@@ -15,6 +15,11 @@ final class IDShelf {
         let count: Int
 
         var blockCount: Int { (count + IDBlock.entriesMax - 1) / IDBlock.entriesMax }
+
+        /// The same with so many ids in it.
+        func holding(_ count: Int) -> Place {
+            Place(number: number, level: level, sequences: sequences, count: count)
+        }
     }
 
     private let listPlaces: Statement
@@ -88,13 +93,11 @@ final class IDShelf {
 
     // MARK: Blocks
 
-    func block(_ index: Int, of segment: Int64) throws(JournalError) -> IDBlock {
+    /// Nil where it was lost with a page that was damaged.
+    func block(_ index: Int, of segment: Int64) throws(JournalError) -> IDBlock? {
         try findBlock.bind(Self.row(index, of: segment), at: 1)
         defer { findBlock.reset() }
-        guard try findBlock.row(), let block = IDBlock(bytes: findBlock.bytes(0)) else {
-            throw .broken("a segment of ids lacks a block")
-        }
-        return block
+        return try findBlock.row() ? IDBlock(bytes: findBlock.bytes(0)) : nil
     }
 
     func insert(block bytes: [UInt8], _ index: Int, of segment: Int64) throws(JournalError) {
@@ -137,7 +140,12 @@ final class IDShelf {
         var range = 0..<count
         var guess = Int64(id.high.multipliedFullWidth(by: UInt64(count)).high)
         while !range.isEmpty {
-            let block = try block(Int(guess), of: place.number)
+            guard let block = try block(Int(guess), of: place.number) else {
+                guard let rest = try side(of: id, at: guess, within: range, of: place.number) else { return nil }
+                guess = rest.lowerBound > guess ? rest.lowerBound : rest.upperBound - 1
+                range = rest
+                continue
+            }
             let (first, last) = (block[0].id, block[block.count - 1].id)
             if id >= first, id <= last { return block.sequence(of: id) }
             if id < first {
@@ -148,6 +156,21 @@ final class IDShelf {
                 guess += 1 + Int64((id.high - last.high).multipliedFullWidth(by: UInt64(count)).high)
             }
             guess = min(max(guess, range.lowerBound), max(range.upperBound - 1, range.lowerBound))
+        }
+        return nil
+    }
+
+    /// On which side of a block that was lost an id may be; nil where it can only have been in it.
+    private func side(
+        of id: EventID, at lost: Int64, within range: Range<Int64>, of segment: Int64
+    ) throws(JournalError) -> Range<Int64>? {
+        if lost + 1 < range.upperBound, let next = try block(Int(lost + 1), of: segment), id >= next[0].id {
+            return lost + 1..<range.upperBound
+        }
+        if lost > range.lowerBound, let before = try block(Int(lost - 1), of: segment),
+            id <= before[before.count - 1].id
+        {
+            return range.lowerBound..<lost
         }
         return nil
     }

@@ -63,6 +63,8 @@ public struct Verification: Sendable, Equatable {
         case unsealed
         /// It is being written, and too large to hold up the writer for: its structure was not looked at.
         case unexamined
+        /// A page was damaged once, and was made readable again: the words that were said of it then.
+        case mended(at: Instant, String)
     }
 }
 
@@ -100,6 +102,7 @@ extension Verification.Remark: CustomStringConvertible {
             "no file beside it tells how far it came, as with a backup: whether its end is missing is not known"
         case .unsealed:
             "its pages have no seals; a backup does not give it any, only a journal that is made anew has them"
+        case .mended(let moment, let words): "mended at \(moment.rfc3339): \(words)"
         case .unexamined: "its structure was not looked at, since it is being written: look at a backup"
         }
     }

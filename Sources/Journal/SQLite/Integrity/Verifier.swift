@@ -74,6 +74,7 @@ final class Verifier {
         let before = try counters()
         verification.newestEvent = before.newest.events
         let losses = try readLosses()
+        try readMendings()
         try verifyCommits(losses: losses, newest: before.newest)
         let after = try counters()
         // Rows may be taken away while this goes on: between the two counts anything may be.
@@ -124,6 +125,12 @@ final class Verifier {
             numbers.insert(findLosses.integer(4))
         }
         return numbers
+    }
+
+    private func readMendings() throws(JournalError) {
+        let find = try database.prepare("SELECT at_us, words FROM mendings ORDER BY id LIMIT ?1")
+        try find.bind(Int64(Verification.flawsMax), at: 1)
+        while try find.row() { verification.remarks.append(.mended(at: find.instant(0), find.text(1) ?? "")) }
     }
 
     // MARK: Commits
