@@ -36,6 +36,7 @@ let package = Package(
         .systemLibrary(
             name: "CEvent", pkgConfig: "libevent_openssl libevent", providers: [.apt(["libevent-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CNATS", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
 
@@ -47,15 +48,17 @@ let package = Package(
             name: "Providers", dependencies: ["Model", "Wire"], exclude: ["README.md"], swiftSettings: house),
         .target(name: "Casebook", dependencies: ["Model", "Wire", "Providers"], swiftSettings: house),
         .target(name: "Threads", dependencies: ["CEvent"], swiftSettings: house),
+        .target(name: "NATS", dependencies: ["Model", "Wire", "Threads", "CNATS"], swiftSettings: house),
         .target(
-            name: "Journal", dependencies: ["Model", "Wire", "Threads", "CSQLite", "CPages"], swiftSettings: house),
-        .target(name: "Sinks", dependencies: ["Model", "Wire", "Threads", "CCurl"], swiftSettings: house),
+            name: "Journal", dependencies: ["Model", "Wire", "Threads", "NATS", "CSQLite", "CPages"],
+            swiftSettings: house),
+        .target(name: "Sinks", dependencies: ["Model", "Wire", "Threads", "NATS", "CCurl"], swiftSettings: house),
         .target(name: "Front", dependencies: ["Model", "Wire", "Threads", "CEvent", "COpenSSL"], swiftSettings: house),
         .target(name: "Page", resources: [.embedInCode("Files")], swiftSettings: house),
         .target(
             name: "Gateway",
             dependencies: [
-                "Model", "Wire", "Providers", "Threads", "Journal", "Sinks", "Front", "Page",
+                "Model", "Wire", "Providers", "Threads", "NATS", "Journal", "Sinks", "Front", "Page",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -77,17 +80,22 @@ let package = Package(
         .testTarget(name: "WireTests", dependencies: ["Wire", "JSONJudge"], swiftSettings: tests),
         .testTarget(
             name: "ProviderTests", dependencies: ["Providers", "Model", "Wire", "Casebook"], swiftSettings: tests),
+        .target(name: "NATSKit", dependencies: ["Model", "Wire", "NATS"], path: "Tests/NATSKit", swiftSettings: tests),
+        .testTarget(name: "NATSTests", dependencies: ["NATS", "NATSKit", "Model", "Wire"], swiftSettings: tests),
         .testTarget(
-            name: "JournalTests", dependencies: ["Journal", "Model", "Wire", "Threads", "CSQLite", "CPages"],
+            name: "JournalTests",
+            dependencies: ["Journal", "Model", "Wire", "Threads", "NATS", "NATSKit", "CSQLite", "CPages"],
             swiftSettings: tests
         ),
         .testTarget(
-            name: "SinkTests", dependencies: ["Sinks", "Model", "Wire", "Threads", "CCurl"], swiftSettings: tests),
+            name: "SinkTests", dependencies: ["Sinks", "Model", "Wire", "Threads", "NATS", "NATSKit", "CCurl"],
+            swiftSettings: tests),
         .testTarget(name: "FrontTests", dependencies: ["Front", "Model", "Wire", "Threads"], swiftSettings: tests),
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "Model", "Wire", "Providers", "Threads", "Journal", "Sinks", "Casebook", "mogate",
+                "Gateway", "Model", "Wire", "Providers", "Threads", "NATS", "NATSKit", "Journal", "Sinks", "Casebook",
+                "mogate",
             ],
             swiftSettings: tests),
         .testTarget(

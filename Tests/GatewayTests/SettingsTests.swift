@@ -1,6 +1,7 @@
 import Foundation
 import Front
 import Model
+import NATS
 import Testing
 
 @testable import Gateway
@@ -50,6 +51,41 @@ struct SettingsTests {
         } catch {
             return ["\(error)"]
         }
+    }
+
+    @Test func readsASinkOfNATS() throws {
+        let sink = """
+
+              - name: bus
+                kind: nats
+                servers: ["nats://10.0.0.1:4222", "tls://nats.example:4222"]
+                subject: "inbound.{provider}.{subject}"
+                user: mogate
+                password: "env:MTA"
+                order: subject
+            """
+        let settings = try Self.read(Self.good + sink)
+        guard case .nats(let nats) = settings.sinks[2].kind else {
+            Issue.record("the sink is of another kind")
+            return
+        }
+        #expect(nats.servers.servers == ["nats://10.0.0.1:4222", "tls://nats.example:4222"])
+        #expect(nats.servers.login == .password(user: "mogate", Secret(name: "secret-1", key: Array("abc".utf8))))
+        #expect(nats.order == .subject && nats.concurrency == 4)
+        let faulty = """
+
+              - {name: a, kind: nats, servers: ["http://x", "nats://u:p@x"], subject: "in.{who}", token: abc}
+              - {name: b, kind: nats, subject: "in", user: u, tls: {certificate: /none}}
+            """
+        let faults = Self.faults(Self.good + faulty)
+        for problem in [
+            "servers[0]: `http://x` does not begin with nats:// or tls://", "servers[1]: expected a host and a port",
+            "subject: `{who}` is none of", "token: expected `env:NAME`", "servers: needs at least one address",
+            "user: `user` and `password` go together", "tls.certificate: `/none` cannot be read", "tls.key: is missing",
+        ] {
+            #expect(faults.contains { $0.contains(problem) }, "\(problem) is not among \(faults)")
+        }
+        #expect(!faults.contains { $0.contains("abc") || $0.contains("u:p") }, "a secret is shown")
     }
 
     @Test func readsWhatItIsGiven() throws {
@@ -127,7 +163,7 @@ struct SettingsTests {
             "line 12: sinks[0].name: `a b` is not made of letters",
             "line 12: sinks[0].timeout: `10` is not a duration",
             "line 12: sinks[0].url: the address must begin with https:// or http://",
-            "line 13: sinks[1].kind: `fax` is none of `file`, `http`",
+            "line 13: sinks[1].kind: `fax` is none of `file`, `http`, `nats`",
             "line 14: colour: unknown key",
         ]
         for start in expected {

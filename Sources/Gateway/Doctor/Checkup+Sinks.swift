@@ -20,6 +20,10 @@ extension Checkup {
                 return Finding(subject, .ok, "can be connected to; --probe asks whether it takes our signature")
             }
             return Finding(subject, .fail, problem)
+        case .nats(let nats):
+            let settings = NATSSink.Settings(nats)
+            let problem = await NATSSink.problem(connectingWith: settings, for: probeEntry.event)
+            return problem.map { Finding(subject, .fail, $0) } ?? Finding(subject, .ok, "a stream takes its events")
         }
     }
 

@@ -10,6 +10,7 @@ extension Settings.Sink {
             return try FileSink(settings, position: position, now: now)
         case .http(let http):
             return try HTTPSink(HTTPSink.Settings(http), now: now)
+        case .nats(let nats): return NATSSink(NATSSink.Settings(nats))
         }
     }
 
@@ -21,15 +22,25 @@ extension Settings.Sink {
             Outbox.Policy(
                 order: .journal, batchMax: sink.batchMax, concurrency: sink.concurrency,
                 backoff: Backoff(firstMs: 250, longestMs: 5_000), patienceMs: .max)
-        case .http(let http):
-            Outbox.Policy(
-                order: http.order == .subject ? .subject : .none, batchMax: sink.batchMax,
-                concurrency: sink.concurrency,
-                backoff: Backoff(firstMs: http.retry.firstMs, longestMs: http.retry.longestMs),
-                patienceMs: http.retry.patienceMs)
+        case .http(let http): Self.policy(for: sink, http.order, http.retry)
+        case .nats(let nats): Self.policy(for: sink, nats.order, nats.retry)
         }
     }
 
+    private static func policy(
+        for sink: any Sinks.Sink, _ order: Settings.HTTP.Order, _ retry: Settings.Retry
+    ) -> Outbox.Policy {
+        Outbox.Policy(
+            order: order == .subject ? .subject : .none, batchMax: sink.batchMax, concurrency: sink.concurrency,
+            backoff: Backoff(firstMs: retry.firstMs, longestMs: retry.longestMs), patienceMs: retry.patienceMs)
+    }
+}
+
+extension NATSSink.Settings {
+    init(_ nats: Settings.NATS) {
+        self.init(
+            servers: nats.servers, subject: nats.subject, concurrency: nats.concurrency, timeoutMs: nats.timeoutMs)
+    }
 }
 
 extension HTTPSink.Settings {

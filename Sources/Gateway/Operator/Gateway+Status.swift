@@ -1,5 +1,6 @@
 internal import Journal
 internal import Model
+internal import NATS
 
 /// How everything stands now, for the operator's page.
 extension Gateway {
@@ -53,6 +54,7 @@ extension Gateway {
                 case .file(let file): "file \(file.path)"
                 // Without its path, which may be a secret.
                 case .http(let http): "http \(http.url.split(separator: "/").prefix(2).joined(separator: "//"))"
+                case .nats(let nats): "nats \(nats.servers.servers.joined(separator: ", "))"
                 }
             sinks.append([
                 "name": .string(sink.name), "kind": .string(kind), "isDown": .bool(state?.isDown ?? true),

@@ -1,5 +1,7 @@
 public import Front
 public import Model
+public import NATS
+public import Sinks
 
 /// What the operator asked for: the configuration, read, checked, and with every default filled in.
 public struct Settings: Sendable {
@@ -125,6 +127,7 @@ public struct Settings: Sendable {
         public enum Kind: Sendable, Equatable {
             case file(File)
             case http(HTTP)
+            case nats(NATS)
         }
 
         /// The file that it writes to; nil for any other kind.
@@ -194,6 +197,28 @@ public struct Settings: Sendable {
             self.timeoutMs = timeoutMs
             self.retry = retry
             self.allowedNetworks = allowedNetworks
+        }
+    }
+
+    /// A stream of NATS JetStream.
+    public struct NATS: Sendable, Equatable {
+        public var servers: NATSSettings
+        public var subject: SubjectTemplate
+        public var order: HTTP.Order
+        public var concurrency: Int
+        public var timeoutMs: Int64
+        public var retry: Retry
+
+        public init(
+            servers: NATSSettings, subject: SubjectTemplate, order: HTTP.Order, concurrency: Int, timeoutMs: Int64,
+            retry: Retry
+        ) {
+            self.servers = servers
+            self.subject = subject
+            self.order = order
+            self.concurrency = concurrency
+            self.timeoutMs = timeoutMs
+            self.retry = retry
         }
     }
 

@@ -39,7 +39,7 @@ extension SettingsFile {
         }
     }
 
-    private func pem(_ name: String, of section: Section) -> [UInt8]? {
+    func pem(_ name: String, of section: Section) -> [UInt8]? {
         guard let path = section.required(name) else { return nil }
         guard let data = FileManager.default.contents(atPath: path) else {
             section.fault(name, "`\(path)` cannot be read")

@@ -202,7 +202,7 @@ extension SettingsFile {
         return name
     }
 
-    private func secret(
+    func secret(
         _ reference: String, number: Int, of section: Section, key: String,
         as form: (String) throws(KeyFault) -> [UInt8]
     ) -> Secret? {
@@ -226,8 +226,9 @@ extension SettingsFile {
         switch section.required("kind") {
         case "file"?: kind = file(section).map { .file($0) }
         case "http"?: kind = http(section).map { .http($0) }
+        case "nats"?: kind = nats(section).map { .nats($0) }
         case let other?:
-            section.fault("kind", "`\(other)` is none of `file`, `http`")
+            section.fault("kind", "`\(other)` is none of `file`, `http`, `nats`")
             kind = nil
         case nil: kind = nil
         }
@@ -291,20 +292,24 @@ extension SettingsFile {
         let secrets = section.strings("sign").enumerated().compactMap { index, reference in
             secret(reference, number: index + 1, of: section, key: "sign[\(index)]", as: Self.webhookKey)
         }
-        let retrySection = section.section("retry")
-        defer { retrySection.finish() }
-        let standard = Settings.Retry()
-        let retry = Settings.Retry(
-            firstMs: retrySection.milliseconds("first", or: standard.firstMs, in: 1...3_600_000),
-            longestMs: retrySection.milliseconds("longest", or: standard.longestMs, in: 1...86_400_000),
-            patienceMs: retrySection.milliseconds("for", or: standard.patienceMs, in: 0...(3_660 * 86_400_000)))
-        if retry.longestMs < retry.firstMs { retrySection.fault("longest", "must not be shorter than `first`") }
         return Settings.HTTP(
             url: url ?? "", secrets: secrets, headers: headers(section),
             format: section.choice("format", or: .structured),
             order: section.choice("order", or: .none), concurrency: section.count("concurrency", or: 16, in: 1...256),
-            timeoutMs: section.milliseconds("timeout", or: 10_000, in: 100...300_000), retry: retry,
+            timeoutMs: section.milliseconds("timeout", or: 10_000, in: 100...300_000),
+            retry: retry(section.section("retry")),
             allowedNetworks: networks(section))
+    }
+
+    func retry(_ section: Section) -> Settings.Retry {
+        defer { section.finish() }
+        let standard = Settings.Retry()
+        let retry = Settings.Retry(
+            firstMs: section.milliseconds("first", or: standard.firstMs, in: 1...3_600_000),
+            longestMs: section.milliseconds("longest", or: standard.longestMs, in: 1...86_400_000),
+            patienceMs: section.milliseconds("for", or: standard.patienceMs, in: 0...(3_660 * 86_400_000)))
+        if retry.longestMs < retry.firstMs { section.fault("longest", "must not be shorter than `first`") }
+        return retry
     }
 
     private func networks(_ section: Section) -> [IPNetwork] {

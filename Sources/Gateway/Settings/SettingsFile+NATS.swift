@@ -1,0 +1,69 @@
+internal import Model
+internal import NATS
+internal import Sinks
+
+/// Reads what the configuration says about servers of NATS.
+extension SettingsFile {
+    func nats(_ section: Section) -> Settings.NATS? {
+        let servers = servers(section)
+        let timeoutMs = section.milliseconds("timeout", or: 10_000, in: 100...300_000)
+        let order = section.choice("order", or: Settings.HTTP.Order.none)
+        let concurrency = section.count("concurrency", or: 4, in: 1...64)
+        let retry = retry(section.section("retry"))
+        guard let template = section.required("subject") else { return nil }
+        do throws(SubjectTemplate.Problem) {
+            return Settings.NATS(
+                servers: servers, subject: try SubjectTemplate(template), order: order, concurrency: concurrency,
+                timeoutMs: timeoutMs, retry: retry)
+        } catch {
+            section.fault("subject", error.description)
+            return nil
+        }
+    }
+
+    /// `servers`, one of the ways to prove who we are, and `tls`.
+    func servers(_ section: Section) -> NATSSettings {
+        let servers = section.strings("servers")
+        if servers.isEmpty { section.fault("servers", "needs at least one address such as nats://10.0.0.1:4222") }
+        for (index, server) in servers.enumerated() {
+            guard let problem = NATSSettings.problem(withServer: server) else { continue }
+            section.fault("servers[\(index)]", problem)
+        }
+        return NATSSettings(
+            servers: servers, login: login(section), tls: section.has("tls") ? natsTLS(section.section("tls")) : nil)
+    }
+
+    private func login(_ section: Section) -> NATSSettings.Login {
+        let user = section.string("user")
+        let given = ["password", "token", "credentials"].filter { section.has($0) }
+        if given.count > 1 { section.fault(given[1], "is one way too many to log in, beside `\(given[0])`") }
+        if (user != nil) != (given.first == "password") {
+            section.fault(user == nil ? "password" : "user", "`user` and `password` go together")
+        }
+        guard let way = given.first, let reference = section.string(way) else { return .nobody }
+        guard let secret = secret(reference, of: section, key: way) else { return .nobody }
+        switch way {
+        case "password": return .password(user: user ?? "", secret)
+        case "token": return .token(secret)
+        default: return .credentials(secret)
+        }
+    }
+
+    /// Reads the certificates as they are now; a reload reads them again.
+    private func natsTLS(_ section: Section) -> NATSSettings.TLS {
+        defer { section.finish() }
+        var tls = NATSSettings.TLS()
+        if section.has("ca") { tls.authorities = pem("ca", of: section).map { String(decoding: $0, as: UTF8.self) } }
+        guard section.has("certificate") || section.has("key") else { return tls }
+        tls.certificate = pem("certificate", of: section).map { String(decoding: $0, as: UTF8.self) }
+        if let path = section.required("key") {
+            tls.key = secret("file:" + path, of: section, key: "key")
+        }
+        return tls
+    }
+
+    /// A secret that is used as it is written.
+    private func secret(_ reference: String, of section: Section, key: String) -> Secret? {
+        secret(reference, number: 1, of: section, key: key) { Array($0.utf8) }
+    }
+}
