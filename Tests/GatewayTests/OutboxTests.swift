@@ -37,7 +37,8 @@ struct OutboxTests {
         }
 
         func add(_ batch: Batch) { outbox.add(batch) }
-        func add(_ retries: [Retry]) { outbox.add(retries) }
+        func add(_ retries: [Retry]) { outbox.add(retries, at: start) }
+        func clockMoved(byMs milliseconds: Int64) { outbox.clockMoved(byMs: milliseconds) }
         func add(replays: [Retry]) { outbox.add(replays: replays) }
         func next(at now: Instant) -> [Entry]? { outbox.next(at: now) }
         func caughtUp() { outbox.caughtUp() }
@@ -279,60 +280,6 @@ struct OutboxTests {
         #expect(outbox.next(at: Self.start)?.map(\.sequence) == [7])
         #expect(outbox.next(at: Self.start) == nil)
         #expect(outbox.next(at: Self.at(100))?.map(\.sequence) == [3])
-    }
-
-    private static func replay(_ sequence: Int64, subject: String? = nil) -> Retry {
-        Retry(entry: entry(sequence, subject: subject), attempts: 0, firstTriedAt: start, dueAt: start)
-    }
-
-    @Test(arguments: [Outbox.Order.none, .subject, .journal])
-    func whatIsSentAgainAndWhatIsNewGoOutByTurns(_ order: Outbox.Order) throws {
-        let outbox = Self.outbox(Self.policy(order, concurrency: 1), holding: ["a", "b", "c"], cursor: 100)
-        var next: Int64 = 0
-        var order: [Int64] = []
-        for _ in 0..<10 {
-            if outbox.wantsReplays {
-                outbox.add(replays: [Self.replay(next + 1, subject: "a"), Self.replay(next + 2, subject: "d")])
-                next += 2
-            }
-            let entries = try #require(outbox.next(at: Self.start))
-            order += entries.map(\.sequence)
-            outbox.finish(entries, Self.taken, at: Self.start)
-            _ = outbox.takeSteps()
-            outbox.recorded()
-        }
-        #expect(order == [101, 1, 102, 2, 103, 3, 4, 5, 6, 7])
-    }
-
-    @Test func whatIsSentAgainAndFailsLeavesRoomForWhatIsNew() throws {
-        let outbox = Box(policy: Self.policy(.none, batchMax: 100, concurrency: 1), progress: Progress(cursor: 50_000))
-        var sequence: Int64 = 0
-        while outbox.wantsReplays {
-            outbox.add(replays: (1...100).map { Self.replay(sequence + $0) })
-            sequence += 100
-            let entries = try #require(outbox.next(at: Self.start))
-            // One is taken, so that the sink does not count as down.
-            let outcomes = entries.map { Delivery.later(reason: "\($0.sequence)", waitMs: nil) }
-            outbox.finish(entries, Delivered(outcomes: outcomes.dropLast() + [.taken]), at: Self.start)
-        }
-        #expect(outbox.retriesCount > 1_000)
-        #expect(outbox.room > 0)
-        outbox.add(Batch(entries: [Self.entry(50_001)], through: 50_001))
-        #expect(outbox.next(at: Self.start)?.map(\.sequence) == [50_001])
-    }
-
-    @Test func whatIsSettledIsNotTakenInAgainBeforeTheJournalKnows() throws {
-        let outbox = Box(policy: Self.policy(.none), progress: Progress(cursor: 9))
-        outbox.add(replays: [Self.replay(4)])
-        outbox.finish(try #require(outbox.next(at: Self.start)), Self.taken, at: Self.start)
-        // Asked once more before, while and after it is recorded, until it is asked for anew.
-        for step in [{ _ = outbox.takeSteps() }, { outbox.recorded() }, { outbox.forgetRecorded() }] {
-            outbox.add(replays: [Self.replay(4)])
-            #expect(outbox.next(at: Self.start) == nil)
-            step()
-        }
-        outbox.add(replays: [Self.replay(4)])
-        #expect(outbox.next(at: Self.start)?.map(\.sequence) == [4])
     }
 
     @Test func inTheJournalsOrderAFailedBatchIsTriedAgainAndNothingIsPassedOver() throws {

@@ -52,6 +52,11 @@ struct Circuit: Sendable, Equatable {
         if case .open(let until) = state { until } else { nil }
     }
 
+    /// The clock was set by so much: a wait lasts as long as it was to.
+    mutating func clockMoved(byMs milliseconds: Int64) {
+        if case .open(let until) = state { state = .open(until: until.advanced(byMilliseconds: milliseconds)) }
+    }
+
     /// A batch is on its way.
     mutating func tried() {
         if isOpen { state = .probing }

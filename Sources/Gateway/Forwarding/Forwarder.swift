@@ -35,6 +35,7 @@ actor Forwarder {
     private var unrecorded: Steps?
     /// The journal could not be read, and is left alone until then.
     private var readsAgainAt: Instant?
+    private var clock = ClockWatch()
     private var wasDown = false
     private var wasHalted: Bool
     /// The loop's continuation, while it has nothing to do.
@@ -53,7 +54,8 @@ actor Forwarder {
         self.time = time
         self.report = report
         meter = report.metrics.sink(name)
-        outbox = Outbox(policy: policy, progress: progress)
+        outbox = Outbox(
+            policy: policy, progress: progress.bounded(at: time.now(), longestMs: policy.backoff.longestMs))
         wasHalted = outbox.isHalted
     }
 
@@ -69,7 +71,7 @@ actor Forwarder {
             // Cleared before anything is looked at: what happens from here on is looked at again.
             hasNews = false
             // One moment for the whole pass: what is due between two looks at the clock would be woken for by neither.
-            let now = time.now()
+            let now = moment()
             if !isStopping {
                 await read(at: now)
                 sendAll(at: now)
@@ -133,6 +135,17 @@ actor Forwarder {
         let oldest: Instant?
     }
 
+    /// What time it is; and should the clock have been set, all that waits for a time waits as long as it was to.
+    private func moment() -> Instant {
+        let now = time.now()
+        guard let uptimeMs = time.uptimeMs?() else { return now }
+        let jump = clock.jumpMs(wall: now, uptimeMs: uptimeMs)
+        guard jump != 0 else { return now }
+        outbox.clockMoved(byMs: jump)
+        readsAgainAt = readsAgainAt?.advanced(byMilliseconds: jump)
+        return now
+    }
+
     // MARK: Reading and sending
 
     private func read(at now: Instant) async {
@@ -166,7 +179,7 @@ actor Forwarder {
     private func readRetries(at now: Instant) async throws(JournalError) {
         while hasMoreRetries, outbox.retriesCount < Outbox.retriesMax {
             let page = try await journal.retries(of: name, after: retriesReadThrough, limit: Self.retriesPageMax)
-            outbox.add(page.filter(\.isSound))
+            outbox.add(page.filter(\.isSound), at: now)
             bury(damaged: page.filter { !$0.isSound }.map(\.entry.sequence), at: now)
             retriesReadThrough = page.last?.entry.sequence ?? retriesReadThrough
             hasMoreRetries = !page.isEmpty
@@ -221,7 +234,7 @@ actor Forwarder {
     }
 
     private func finished(_ entries: [Entry], _ delivered: Delivered) {
-        let now = time.now()
+        let now = moment()
         outbox.finish(entries, delivered, at: now, chance: time.chance())
         for (entry, outcome) in zip(entries, delivered.outcomes) {
             meter.note(outcome, of: entry, at: now)

@@ -106,9 +106,11 @@ struct Outbox {
     }
 
     /// What waited for another try when the sink was last served.
-    mutating func add(_ retries: [Retry]) {
+    mutating func add(_ retries: [Retry], at now: Instant) {
         for retry in retries where !isKnown(retry.entry.sequence) {
-            self.retries[retry.entry.sequence] = Item(retry)
+            var item = Item(retry)
+            item.bound(at: now, longestMs: policy.backoff.longestMs)
+            self.retries[retry.entry.sequence] = item
         }
     }
 
