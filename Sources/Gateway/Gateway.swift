@@ -91,8 +91,28 @@ public actor Gateway {
         }
     }
 
+    /// What speaks against the disk that a journal lies on, unless it is refused for that.
+    static func bearable(
+        _ weakness: JournalDisk.Weakness?, of path: String
+    ) throws(JournalError) -> JournalDisk.Weakness? {
+        guard weakness != .network else {
+            throw .unusable(
+                "\(path) lies on a network's file system, whose locks and syncs cannot be relied on: it needs a disk of "
+                    + "this machine")
+        }
+        return weakness
+    }
+
     private func open() async throws(GatewayFault) {
         for page in journal.mended { report(.journalMended(page)) }
+        do throws(JournalError) {
+            let disk = try JournalDisk(ofJournal: settings.journal.path)
+            if let weakness = try Self.bearable(disk.weakness, of: settings.journal.path) {
+                report(.diskWeak(weakness))
+            }
+        } catch {
+            throw .journal(error)
+        }
         await recallLastEvents()
         for sink in settings.sinks { try await startSinkSoonerOrLater(sink) }
         var bound: [String] = []

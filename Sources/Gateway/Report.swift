@@ -25,6 +25,7 @@ enum Report: Sendable {
     case journalUnwritable(sink: String, error: JournalError)
     case journalBroken(error: JournalError)
     case journalMended(MendedPage)
+    case diskWeak(JournalDisk.Weakness)
     case journalFull
     case journalHasRoom
     case journalHeld
@@ -96,6 +97,11 @@ extension Report {
             (
                 .critical, "the journal had a page that was damaged on the disk",
                 ["page": "\(page.page)", "what": "\(page)"]
+            )
+        case .diskWeak(let weakness):
+            (
+                .critical, "what is accepted here does not outlast what it should: see `mogate doctor`",
+                ["journal": weakness == .memory ? "in memory" : "in a container's own layer"]
             )
         case .journalFull: (.error, "the journal has no room, nothing is accepted", [:])
         case .journalHeld:

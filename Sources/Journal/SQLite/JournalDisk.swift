@@ -25,19 +25,24 @@ public struct JournalDisk: Sendable {
         case network
         /// One on top of others, as in a container: gone with it.
         case layered
+
+        /// Nil where nothing speaks against a file system of that number, which is one of <linux/magic.h>.
+        public init?(fileSystem number: UInt32) {
+            switch number {
+            case 0x0102_1994, 0x8584_58F6: self = .memory  // tmpfs, ramfs
+            case 0x6969, 0xFF53_4D42, 0xFE53_4D42, 0x517B, 0x00C3_6400, 0x0102_1997:
+                self = .network  // NFS, CIFS, SMB, Ceph, 9P
+            case 0x794C_7630: self = .layered  // overlayfs
+            default: return nil
+            }
+        }
     }
 
     /// Nil where nothing speaks against the file system.
     public var weakness: Weakness? {
         var facts = statfs()
         guard unsafe statfs(folder, &facts) == 0 else { return nil }
-        // <linux/magic.h>
-        return switch UInt32(truncatingIfNeeded: facts.f_type) {
-        case 0x0102_1994, 0x8584_58F6: .memory  // tmpfs, ramfs
-        case 0x6969, 0xFF53_4D42, 0xFE53_4D42, 0x517B, 0x00C3_6400, 0x0102_1997: .network  // NFS, CIFS, SMB, Ceph, 9P
-        case 0x794C_7630: .layered  // overlayfs
-        default: nil
-        }
+        return Weakness(fileSystem: UInt32(truncatingIfNeeded: facts.f_type))
     }
 
     /// How long the disk takes to have a page: so many times, each in microseconds.
