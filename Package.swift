@@ -72,6 +72,7 @@ let package = Package(
             ],
             swiftSettings: house),
 
+        .target(name: "FolderKit", path: "Tests/FolderKit", swiftSettings: tests),
         .testTarget(name: "ModelTests", dependencies: ["Model"], swiftSettings: tests),
         .systemLibrary(
             name: "CJansson", path: "Tests/CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
@@ -84,22 +85,24 @@ let package = Package(
         .testTarget(name: "NATSTests", dependencies: ["NATS", "NATSKit", "Model", "Wire"], swiftSettings: tests),
         .testTarget(
             name: "JournalTests",
-            dependencies: ["Journal", "Model", "Wire", "Threads", "NATS", "NATSKit", "CSQLite", "CPages"],
+            dependencies: ["Journal", "Model", "Wire", "Threads", "NATS", "NATSKit", "FolderKit", "CSQLite", "CPages"],
             swiftSettings: tests
         ),
         .testTarget(
-            name: "SinkTests", dependencies: ["Sinks", "Model", "Wire", "Threads", "NATS", "NATSKit", "CCurl"],
+            name: "SinkTests",
+            dependencies: ["Sinks", "Model", "Wire", "Threads", "NATS", "NATSKit", "FolderKit", "CCurl"],
             swiftSettings: tests),
         .testTarget(name: "FrontTests", dependencies: ["Front", "Model", "Wire", "Threads"], swiftSettings: tests),
         .testTarget(
             name: "GatewayTests",
             dependencies: [
                 "Gateway", "Model", "Wire", "Providers", "Threads", "NATS", "NATSKit", "Journal", "Sinks", "Casebook",
-                "mogate",
+                "FolderKit", "mogate",
             ],
             swiftSettings: tests),
         .testTarget(
-            name: "CasebookTests", dependencies: ["Casebook", "Model", "Providers", "Wire"], swiftSettings: tests),
+            name: "CasebookTests", dependencies: ["Casebook", "Model", "Providers", "Wire", "FolderKit"],
+            swiftSettings: tests),
         .testTarget(name: "HouseTests", swiftSettings: tests),
     ]
 )

@@ -1,3 +1,4 @@
+import FolderKit
 import Foundation
 import Model
 import Providers
@@ -27,17 +28,7 @@ extension Case: CustomTestStringConvertible {
     public var testDescription: String { description }
 }
 
-/// A folder that goes when it is let go.
-final class TemporaryFolder: Sendable {
-    let url: URL
-
-    init() throws {
-        url = FileManager.default.temporaryDirectory.appending(path: "mogate-test-\(UUID())")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-
-    var path: String { url.path }
-
+extension TemporaryFolder {
     /// Makes a folder of cases with some of the recorded ones in it.
     func copy(_ names: String...) throws {
         for name in names {
@@ -61,10 +52,6 @@ final class TemporaryFolder: Sendable {
 
     func bytes(of item: String) throws -> [UInt8] {
         [UInt8](try Data(contentsOf: url.appending(path: item)))
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(at: url)
     }
 }
 

@@ -7,7 +7,7 @@ was acknowledged before that moment is to be there whatever happened to the rest
 import re
 from pathlib import Path
 
-from kit import JOURNAL, Load, Red, Scratch, Server, dice, fresh, missing, verify
+from kit import JOURNAL, Load, Red, Scratch, Server, check, check_sound, dice, fresh, serving
 
 FILES = {JOURNAL: "db", JOURNAL + "-wal": "wal", JOURNAL + "-mark": "mark"}
 CALLS = "openat,close,dup,dup2,pwrite64,write,writev,ftruncate,fdatasync,fsync,unlink,read,readv,recvfrom,sendto"
@@ -175,19 +175,17 @@ def replay(recording, binary, states, folder):
 
 def look(binary, place, acked, starts):
     # Before anything else has a look, which might bring it up to date.
-    flaws = [flaw for flaw in verify(binary, place / JOURNAL) if not flaw.startswith("the write-ahead log: frame")]
-    if starts:
-        server = Server(binary, place, sink=False)
-        if not server.wait_until_listening():
-            return "it does not start: " + server.last_words()
-        server.stop()
     try:
-        gone, twice = missing(acked, place / JOURNAL)
+        check_sound(binary, place / JOURNAL, is_cut_off=True)
+        if starts:
+            with serving(binary, place, sink=False) as server:
+                server.stop()
+        check(acked, place / JOURNAL)
+    except Red as red:
+        return str(red)
     except Exception as error:
         return f"it cannot be read: {error}"
-    if gone or twice:
-        return f"{len(gone)} of {len(acked)} acknowledged are missing, {twice} are there twice"
-    return flaws[0] if flaws else None
+    return None
 
 
 def run(binary, states, requests=400, replayed_by=None):

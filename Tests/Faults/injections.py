@@ -4,7 +4,9 @@ import os
 import subprocess
 import time
 
-from kit import JOURNAL, Load, Red, Scratch, Server, eatmydata, missing, verify
+from kit import (
+    JOURNAL, Load, Red, Scratch, Server, acknowledged, check, eatmydata, missing, serving, verify, whole_again,
+)
 
 LOG, DATABASE = JOURNAL + "-wal", JOURNAL
 
@@ -33,13 +35,8 @@ class Attached:
 
 def broken(binary, call, inject, file, preload=None):
     """No further 2xx once the disk failed, gone within a second, and whole again after the next start."""
-    with Scratch() as folder:
-        server = Server(binary, folder, preload=preload)
-        if not server.wait_until_listening():
-            raise Red("it does not start")
-        warm = Load(server.port, label="w")
-        warm.wait_for(20)
-        acked = warm.end()
+    with Scratch() as folder, serving(binary, folder, preload=preload) as server:
+        acked = acknowledged(server, "w")
         attached = Attached(server, call, inject, file)
         load = Load(server.port, label="b")
         deadline = time.monotonic() + 20
@@ -49,7 +46,6 @@ def broken(binary, call, inject, file, preload=None):
         acked |= load.end()
         attached.end()
         if server.process.poll() is None:
-            server.kill()
             raise Red(f"it goes on after {call} failed: {load.statuses.count(200)} x 200")
         if server.process.returncode == 0:
             raise Red("it ends as if all were well")
@@ -61,27 +57,9 @@ def broken(binary, call, inject, file, preload=None):
         return f"{len(acked)} acknowledged, 0 missing, exit {server.process.returncode}"
 
 
-def whole_again(binary, folder, acked):
-    again = Server(binary, folder)
-    if not again.wait_until_listening():
-        raise Red("it does not start again: " + again.last_words())
-    after = Load(again.port, label="a")
-    after.wait_for(20)
-    acked = set(acked) | after.end()
-    again.stop()
-    gone, twice = missing(acked, folder / JOURNAL)
-    if gone or twice:
-        raise Red(f"{len(gone)} of {len(acked)} acknowledged are missing, {twice} are there twice")
-    flaws = verify(binary, folder / JOURNAL)
-    if flaws:
-        raise Red(flaws[0])
-
-
 def full(binary, error):
     """A full disk is 503, the process stays, and goes on by itself."""
-    with Scratch() as folder:
-        server = Server(binary, folder)
-        server.wait_until_listening()
+    with Scratch() as folder, serving(binary, folder) as server:
         attached = Attached(server, "pwrite64", f"error={error}", LOG)
         load = Load(server.port, label="f", pause=0.01)
         time.sleep(1.0)
@@ -93,42 +71,30 @@ def full(binary, error):
             raise Red(f"answers were {sorted(set(load.statuses))}")
         if server.process.poll() is not None:
             raise Red(f"it ended: {server.last_words()}")
-        load = Load(server.port, label="g")
-        if not load.wait_for(20):
+        acked = acknowledged(server, "g")
+        if len(acked) < 20:
             raise Red("it does not go on when there is room again")
-        acked = load.end()
         server.stop()
-        gone, _ = missing(acked, folder / JOURNAL)
-        if gone:
-            raise Red(f"{len(gone)} acknowledged are missing")
+        check(acked, folder / JOURNAL)
         return f"{len(load.statuses)} answers of 503, then on without a restart"
 
 
 def harmless(binary, call, inject, file):
-    with Scratch() as folder:
-        server = Server(binary, folder)
-        server.wait_until_listening()
+    with Scratch() as folder, serving(binary, folder) as server:
         attached = Attached(server, call, inject, file)
-        load = Load(server.port, label="h")
-        if not load.wait_for(30, 20):
-            raise Red(f"it does not go on: {sorted(set(load.statuses))}, {server.last_words()}")
-        acked = load.end()
+        acked = acknowledged(server, "h", 30, 20)
+        if len(acked) < 30:
+            raise Red(f"it does not go on: {server.last_words()}")
         attached.end()
         server.stop()
-        gone, twice = missing(acked, folder / JOURNAL)
-        if gone or twice:
-            raise Red(f"{len(gone)} missing, {twice} twice")
+        check(acked, folder / JOURNAL)
         return f"{len(acked)} acknowledged, 0 missing"
 
 
 def stuck(binary):
     """The disk hangs for five seconds: every request is answered within 2.5 s, and what was written late is known."""
-    with Scratch() as folder:
-        server = Server(binary, folder)
-        server.wait_until_listening()
-        warm = Load(server.port, label="w")
-        warm.wait_for(20)
-        acked = warm.end()
+    with Scratch() as folder, serving(binary, folder) as server:
+        acked = acknowledged(server, "w")
         attached = Attached(server, "fdatasync", "delay_enter=5000000:when=2..3", LOG)
         load = Load(server.port, label="s", pause=0.05)
         time.sleep(9)
@@ -146,14 +112,10 @@ def stuck(binary):
 def lying(binary):
     """A disk that takes less than it says: what it lost is missed at the next start, and not passed over."""
     with Scratch() as folder:
-        server = Server(binary, folder)
-        server.wait_until_listening()
-        attached = Attached(server, "pwrite64", "retval=4096:when=40+", LOG)
-        load = Load(server.port, label="l")
-        load.wait_for(60, 10)
-        acked = load.end()
-        attached.end()
-        server.kill()
+        with serving(binary, folder) as server:
+            attached = Attached(server, "pwrite64", "retval=4096:when=40+", LOG)
+            acked = acknowledged(server, "l", 60, 10)
+            attached.end()
         gone, _ = missing(acked, folder / JOURNAL)
         flaws = verify(binary, folder / JOURNAL)
         again = Server(binary, folder)
@@ -162,6 +124,30 @@ def lying(binary):
         if gone and (starts or not flaws):
             raise Red(f"{len(gone)} of {len(acked)} acknowledged are missing, and nobody says so")
         return f"{len(gone)} of {len(acked)} lost by the disk, and it refuses to start on what is left"
+
+
+def by_chance(binary, starts):
+    """One write in fifty fails, from the first on: it ends of it, comes back, and keeps all that it acknowledged."""
+    acked, ends = set(), 0
+    with Scratch() as folder:
+        with serving(binary, folder) as server:
+            acked |= acknowledged(server, "c")
+        for number in range(starts):
+            server = Server(
+                binary, folder,
+                tracer=["fiu-run", "-x", "-c", "enable_random name=posix/io/rw/pwrite,probability=0.02"])
+            if server.wait_until_listening():
+                load = Load(server.port, label=f"c{number}")
+                deadline = time.monotonic() + 3
+                while server.process.poll() is None and time.monotonic() < deadline:
+                    time.sleep(0.01)
+                acked |= load.end()
+            ends += server.process.poll() is not None
+            server.kill()
+        if not ends:
+            raise RuntimeError("no write failed")
+        whole_again(binary, folder, acked)
+        return f"{starts} starts, {ends} ended of it, {len(acked)} acknowledged, 0 missing"
 
 
 def starting(binary, call, inject, words):
@@ -181,12 +167,8 @@ def starting(binary, call, inject, words):
 def changed(binary, change):
     """A journal that somebody laid hands on is not gone on with, and nothing is made in its place."""
     with Scratch() as folder:
-        server = Server(binary, folder)
-        server.wait_until_listening()
-        load = Load(server.port, label="c")
-        load.wait_for(50)
-        load.end()
-        server.kill()
+        with serving(binary, folder) as server:
+            acknowledged(server, "c", 50)
         change(folder)
         again = Server(binary, folder)
         starts = again.wait_until_listening()
@@ -209,15 +191,13 @@ def started(binary, change):
 
 
 def second(binary):
-    with Scratch() as folder:
-        server = Server(binary, folder)
-        server.wait_until_listening()
+    with Scratch() as folder, serving(binary, folder) as server:
         other = folder / "other"
         other.mkdir()
         again = Server(binary, folder, home=other)
-        if again.wait_until_listening():
-            again.kill()
-            server.kill()
+        starts = again.wait_until_listening()
+        again.kill()
+        if starts:
             raise Red("two serve one journal")
         server.stop()
         return again.last_words()
@@ -249,6 +229,7 @@ def cases(binary):
     yield "105", "the disk hangs for 5 s", lambda: stuck(binary), True
     yield "106", "flock at the start: ENOLCK", lambda: starting(
         binary, "flock", "error=ENOLCK", "cannot be locked"), False
+    yield "107", "one write in fifty fails", lambda: by_chance(binary, 10), False
     yield "110", "the log is deleted", lambda: refused(binary, drop(LOG)), True
     yield "110", "the log is cut in half", lambda: refused(binary, cut(LOG, 0.5)), False
     yield "110", "the log's index is deleted", lambda: started(binary, drop(JOURNAL + "-shm")), False

@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 KEY = "ABC12345yusumoN6BYsBVkh+yRJ5czgsnCehZaOYldPJdmFh6NeX8kunZ2zU1YWaUw/0wV6xfw=="
@@ -46,23 +47,31 @@ def request(name):
 class Server:
     """`mogate serve` in a folder, on ports that the system chose."""
 
-    def __init__(self, binary, folder, tracer=(), preload=None, reserve="1MiB", sink=True, home=None):
+    def __init__(
+        self, binary, folder, tracer=(), preload=None, reserve="1MiB", sink=True, home=None, sinks=None, journal="",
+        clock=None,
+    ):
         self.folder = Path(folder)
         # Its log and its settings may lie elsewhere than its journal.
         home = Path(home or folder)
         self.log = home / "serve.log"
         configuration = home / "mogate.yaml"
-        sinks = f'[{{name: archive, kind: file, path: "{folder}/events.ndjson"}}]' if sink else "[]"
+        if sinks is None:
+            sinks = f'[{{name: archive, kind: file, path: "{folder}/events.ndjson"}}]' if sink else "[]"
         configuration.write_text(f"""
 listen: [{{address: "127.0.0.1:0"}}]
 admin: {{address: "127.0.0.1:0"}}
-journal: {{path: "{folder}/{JOURNAL}", reserve: {reserve}}}
+journal: {{path: "{folder}/{JOURNAL}", reserve: {reserve}{journal}}}
 sources: [{{name: telesign, provider: telesign, customerId: {CUSTOMER}, secrets: ["env:TELESIGN_KEY"]}}]
 sinks: {sinks}
 """)
         environment = dict(os.environ, TELESIGN_KEY=KEY, SWIFT_BACKTRACE="enable=no")
         if preload:
             environment["LD_PRELOAD"] = preload
+        if clock:
+            # The first process under it makes what the others share; a server is not to be that one.
+            tracer = [*tracer, "env"]
+            environment |= {"LD_PRELOAD": faketime(), "FAKETIME_DONT_FAKE_MONOTONIC": "1", **clock}
         output = open(self.log, "wb")
         self.process = subprocess.Popen(
             [*tracer, str(binary), "serve", "--allow-root", "--config", str(configuration), "--log-level", "info"],
@@ -111,10 +120,31 @@ sinks: {sinks}
             raise Red("the server does not stop")
 
 
+@contextmanager
+def serving(binary, folder, **options):
+    """A server that listens, and is gone at the end whatever happened."""
+    server = Server(binary, folder, **options)
+    try:
+        if not server.wait_until_listening():
+            raise Red(f"it does not start: {server.last_words()}")
+        yield server
+    finally:
+        server.kill()
+
+
+def acknowledged(server, label, count=20, seconds=30):
+    """What was answered 200 of a load that ended after so many."""
+    load = Load(server.port, label=label)
+    load.wait_for(count, seconds)
+    return load.end()
+
+
 class Load:
     """Posts callbacks over some connections, and keeps a ledger: what was answered, with what, and after how long."""
 
-    def __init__(self, port, connections=4, label="", pause=0.0):
+    def __init__(self, port, connections=4, label="", pause=0.0, names=None):
+        # Those and no others, over one connection; or ever new ones.
+        self._names, connections = names, 1 if names is not None else connections
         self.port, self.label, self.pause = port, label, pause
         self.acked, self.statuses, self.longest = [], [], 0.0
         self.first_refusal = None
@@ -131,8 +161,10 @@ class Load:
                 with socket.create_connection(("127.0.0.1", self.port), timeout=10) as peer:
                     peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     while not self._over.is_set():
+                        if self._names is not None and number == len(self._names):
+                            return
+                        name = self._names[number] if self._names else f"{self.label}-{connection}-{number}"
                         number += 1
-                        name = f"{self.label}-{connection}-{number}"
                         begun = time.monotonic()
                         peer.sendall(request(name))
                         status, stays = self._answer(peer)
@@ -208,6 +240,34 @@ def missing(acked, path):
     return set(acked) - set(references), len(references) - len(set(references))
 
 
+def check(acked, path):
+    """All of what was acknowledged is in the journal, and nothing is in it twice."""
+    gone, twice = missing(acked, path)
+    if gone or twice:
+        raise Red(f"{len(gone)} of {len(acked)} acknowledged are missing, {twice} are there twice")
+
+
+def check_sound(binary, path, is_cut_off=False):
+    """After a kill or a cut, a commit that was under way is no flaw of what is there."""
+    flaws = verify(binary, path)
+    if is_cut_off:
+        flaws = [flaw for flaw in flaws if not flaw.startswith("the write-ahead log: frame")]
+    if flaws:
+        raise Red(flaws[0])
+
+
+def whole_again(binary, folder, acked, **options):
+    """It starts, takes in more, ends well, and has all of it, each as it was written. How long it took to listen."""
+    begun = time.monotonic()
+    with serving(binary, folder, **options) as again:
+        took = time.monotonic() - begun
+        acked = set(acked) | acknowledged(again, "a")
+        again.stop()
+    check(acked, folder / JOURNAL)
+    check_sound(binary, folder / JOURNAL)
+    return took
+
+
 def verify(binary, path):
     """The flaws that `mogate verify` names; a journal it does not even open has one as well."""
     found = subprocess.run(
@@ -236,9 +296,17 @@ def unsafe_binary(binary, folder):
 
 
 def eatmydata():
-    for path in Path("/usr/lib").glob("*/libeatmydata.so*"):
+    return library("libeatmydata.so*")
+
+
+def faketime():
+    return library("faketime/libfaketime.so.1")
+
+
+def library(name):
+    for path in Path("/usr/lib").glob(f"*/{name}"):
         return str(path)
-    raise RuntimeError("eatmydata is not installed")
+    raise RuntimeError(f"{name} is not installed")
 
 
 class Scratch:

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from kit import JOURNAL, Load, Red, Scratch, Server, dice, eatmydata, missing, verify
+from kit import JOURNAL, Load, Red, Scratch, Server, check, check_sound, dice, eatmydata
 
 
 class Mount:
@@ -53,9 +53,7 @@ def cuts(binary, count, preload=None):
                     server.kill()
                 mount.cut()
             look(binary, kept, acked, cut)
-        flaws = [flaw for flaw in verify(binary, kept / JOURNAL) if not flaw.startswith("the write-ahead log: frame")]
-        if flaws:
-            raise Red(f"after {count} cuts: {flaws[0]}")
+        check_sound(binary, kept / JOURNAL, is_cut_off=True)
     return len(acked)
 
 
@@ -65,11 +63,11 @@ def look(binary, kept, acked, cut):
             if (kept / name).exists():
                 (copy / name).write_bytes((kept / name).read_bytes())
         try:
-            gone, twice = missing(acked, copy / JOURNAL)
+            check(acked, copy / JOURNAL)
+        except Red as red:
+            raise Red(f"after cut {cut} {red}") from None
         except Exception as error:
             raise Red(f"after cut {cut} it cannot be read: {error}") from None
-        if gone or twice:
-            raise Red(f"after cut {cut} {len(gone)} of {len(acked)} acknowledged are missing, {twice} are there twice")
 
 
 def run(binary, count):

@@ -1,4 +1,5 @@
 import Casebook
+import FolderKit
 import Foundation
 import Testing
 

@@ -1,3 +1,4 @@
+import FolderKit
 import Foundation
 import Journal
 import Testing

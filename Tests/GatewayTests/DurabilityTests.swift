@@ -1,3 +1,4 @@
+import FolderKit
 import Foundation
 import Journal
 import Model
@@ -68,11 +69,10 @@ struct DurabilityTests {
 
     @Test func aFullDiskIsAnswered503AndAllGoesOnWhenThereIsRoomAgain() async throws {
         let folder = try TemporaryFolder()
-        let disk = try SmallDisk(at: folder.url.appending(path: "disk"), mebibytes: 12)
+        let disk = try SmallDisk(in: folder, mebibytes: 12, .ext4)
         let mogate = try await RunningMogate(
-            in: folder, sinks: Self.sinks, journal: disk.url.appending(path: "mogate.db").path, reserve: "4MiB")
-        let filler = disk.url.appending(path: "filler")
-        try disk.fill(filler, leaving: 2 << 20)
+            in: folder, sinks: Self.sinks, journal: disk.path + "/mogate.db", reserve: "4MiB")
+        try disk.fill(leaving: 2 << 20)
         let callback = Callback.telesign("R1")
         // The journal looks at the disk once a second at most.
         try await RunningMogate.eventually {
@@ -85,7 +85,7 @@ struct DurabilityTests {
         let before = try await mogate.send("GET", "/metrics", toAdmin: true)
         #expect(before.body.contains(#"outcome="unavailable""#))
 
-        try FileManager.default.removeItem(at: filler)
+        try disk.free()
         try await RunningMogate.eventually {
             try await mogate.send("POST", "/in/telesign", headers: callback.headers, body: callback.body).status == 200
         }
@@ -127,39 +127,5 @@ struct DurabilityTests {
             return acknowledged.isSubset(of: written)
         }
         #expect(again.stop() == 0)
-    }
-}
-
-/// A file system of so many mebibytes, in memory, which is really full when it is full.
-final class SmallDisk {
-    let url: URL
-
-    init(at url: URL, mebibytes: Int) throws {
-        self.url = url
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        let image = url.path + ".ext4"
-        try Self.run("truncate", "-s", "\(mebibytes)M", image)
-        try Self.run("mkfs.ext4", "-q", "-m", "0", "-O", "^has_journal", image)
-        try Self.run("mount", "-o", "loop", image, url.path)
-    }
-
-    /// Writes a file that leaves so many bytes free.
-    func fill(_ file: URL, leaving bytes: Int) throws {
-        let attributes = try FileManager.default.attributesOfFileSystem(forPath: url.path)
-        let free = try #require(attributes[.systemFreeSize] as? Int)
-        try Self.run("fallocate", "-l", String(free - bytes), file.path)
-    }
-
-    private static func run(_ command: String...) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = command
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "\(command.joined(separator: " ")) failed")
-    }
-
-    deinit {
-        try? Self.run("umount", "-l", url.path)
     }
 }

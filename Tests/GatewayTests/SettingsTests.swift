@@ -1,3 +1,4 @@
+import FolderKit
 import Foundation
 import Front
 import Model
@@ -210,10 +211,8 @@ struct SettingsTests {
     }
 
     @Test func aSecretThatOthersCanReadIsRefused() throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "mogate-\(UUID())")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let path = folder.appending(path: "secret").path
+        let folder = try TemporaryFolder()
+        let path = folder.path("secret")
         let text = Self.good.replacingOccurrences(of: "env:MTA", with: "file:" + path)
         #expect(Self.faults(text).first?.hasSuffix("cannot be read") == true)
         for (mode, isTaken) in [(0o644, false), (0o660, false), (0o640, true), (0o600, true), (0o400, true)] {

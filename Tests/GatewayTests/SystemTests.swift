@@ -1,3 +1,4 @@
+import FolderKit
 import Foundation
 import Glibc
 import Testing

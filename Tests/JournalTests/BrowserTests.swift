@@ -1,3 +1,4 @@
+import FolderKit
 import Model
 import Testing
 

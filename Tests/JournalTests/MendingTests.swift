@@ -1,4 +1,5 @@
 import CPages
+import FolderKit
 import Foundation
 import Model
 import Testing

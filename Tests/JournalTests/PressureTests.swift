@@ -1,3 +1,4 @@
+import FolderKit
 import Foundation
 import Journal
 import Model
@@ -8,19 +9,25 @@ import Threads
 struct PressureTests {
     private let large = [UInt8](repeating: 1, count: 9_000)
 
+    /// Appends so many at once, does something while all of them wait, and returns when all are there.
+    private func appendTogether(
+        _ count: Int, to journal: SQLiteJournal, whileTheyWait: () async throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 1...count {
+                group.addTask { _ = try await journal.append(.sample(number)) }
+            }
+            await journal.waits(for: count)
+            try await whileTheyWait()
+            try await group.waitForAll()
+        }
+    }
+
     @Test func sharesCommits() async throws {
         let folder = try Folder()
         let journal = try SQLiteJournal.open(folder, .with { $0.patienceMs = 60_000 })
-        let stranger = Stranger(folder.journalPath)
-        #expect(stranger.run("BEGIN IMMEDIATE") == 0)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for number in 1...200 {
-                group.addTask { _ = try await journal.append(.sample(number)) }
-            }
-            await journal.waits(for: 200)
-            stranger.run("ROLLBACK")
-            try await group.waitForAll()
-        }
+        let stranger = Stranger.holding(folder)
+        try await appendTogether(200, to: journal) { stranger.run("ROLLBACK") }
         // What the first flush found when it began, and all that came while it waited.
         #expect(1...2 ~= journal.figures.commits)
         #expect(journal.figures.receipts == 200)
@@ -36,16 +43,8 @@ struct PressureTests {
             $0.batchReceiptsMax = 10
         }
         let journal = try SQLiteJournal.open(folder, settings)
-        let stranger = Stranger(folder.journalPath)
-        #expect(stranger.run("BEGIN IMMEDIATE") == 0)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for number in 1...40 {
-                group.addTask { _ = try await journal.append(.sample(number)) }
-            }
-            await journal.waits(for: 40)
-            stranger.run("ROLLBACK")
-            try await group.waitForAll()
-        }
+        let stranger = Stranger.holding(folder)
+        try await appendTogether(40, to: journal) { stranger.run("ROLLBACK") }
         #expect(4...5 ~= journal.figures.commits)
         await journal.close()
     }
@@ -57,17 +56,11 @@ struct PressureTests {
             $0.waitingReceiptsMax = 4
         }
         let journal = try SQLiteJournal.open(folder, settings)
-        let stranger = Stranger(folder.journalPath)
-        #expect(stranger.run("BEGIN IMMEDIATE") == 0)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for number in 1...4 {
-                group.addTask { _ = try await journal.append(.sample(number)) }
-            }
-            await journal.waits(for: 4)
+        let stranger = Stranger.holding(folder)
+        try await appendTogether(4, to: journal) {
             // The disk gives no answer meanwhile: this one comes from before it.
             await #expect(throws: JournalError.busy) { try await journal.append(.sample(5)) }
             stranger.run("ROLLBACK")
-            try await group.waitForAll()
         }
         #expect(try await journal.append(.sample(5)).newEvents == 1)
         await journal.close()
@@ -86,8 +79,7 @@ struct PressureTests {
     @Test func isBusyWhileAnotherHoldsTheFile() async throws {
         let folder = try Folder()
         let journal = try SQLiteJournal.open(folder, .with { $0.patienceMs = 1 })
-        let stranger = Stranger(folder.journalPath)
-        #expect(stranger.run("BEGIN IMMEDIATE") == 0)
+        let stranger = Stranger.holding(folder)
         await #expect(throws: JournalError.busy) { try await journal.append(.sample(1)) }
         stranger.run("ROLLBACK")
         #expect(try await journal.append(.sample(1)).newEvents == 1)
@@ -133,49 +125,6 @@ struct PressureTests {
         await journal.close()
     }
 
-    @Test func goesOnOnceAFullDiskHasRoomAgain() async throws {
-        let folder = try Folder()
-        let disk = folder.path + "/disk"
-        try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
-        let isMounted = try Folder.run("mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", disk)
-        defer { if isMounted { _ = try? Folder.run("umount", disk) } }
-        // Whoever may not mount has no small disk; there the ballast is held back from a large one.
-        let settings = SQLiteJournal.Settings.with {
-            $0.reserveBytes = isMounted ? 0 : 1 << 20
-            $0.logBytesGoal = 256 << 10
-            let ballast = disk + "/ballast"
-            if !isMounted { $0.freeBytes = { _ in FileManager.default.fileExists(atPath: ballast) ? 0 : 2 << 20 } }
-        }
-        try Data(count: 1 << 20).write(to: URL(fileURLWithPath: disk + "/ballast"))
-        let clock = Lock(Instant.start)
-        let journal = try SQLiteJournal.open(
-            at: disk + "/mogate.db", settings: settings,
-            now: {
-                clock.withLock { now in
-                    now = now.advanced(byMilliseconds: 1_000)
-                    return now
-                }
-            })
-        var taken = 0
-        await #expect(throws: JournalError.full) {
-            while taken < 1_000 {
-                _ = try await journal.append(.sample(taken, body: [UInt8](repeating: 7, count: 20_000)))
-                taken += 1
-            }
-        }
-        // A second one is turned away as well: it is tried, and not taken for done.
-        await #expect(throws: JournalError.full) {
-            try await journal.append(.sample(2_000, body: [UInt8](repeating: 7, count: 60_000)))
-        }
-        #expect(journal.failure == nil)
-        #expect(try await journal.all().count == taken)
-
-        try FileManager.default.removeItem(atPath: disk + "/ballast")
-        #expect(try await journal.append(.sample(3_000)).newEvents == 1)
-        #expect(try await journal.all().map(\.sequence) == (1...Int64(taken + 1)).map { $0 })
-        await journal.close()
-    }
-
     @Test func keepsTheLogSmall() async throws {
         let folder = try Folder()
         let settings = SQLiteJournal.Settings.with {
@@ -202,8 +151,7 @@ struct PressureTests {
         }
         let journal = try SQLiteJournal.open(folder, settings)
         _ = try await journal.append(.sample(0))
-        let stranger = Stranger(folder.journalPath)
-        #expect(stranger.run("BEGIN") == 0 && stranger.number("SELECT count(*) FROM events") == 1)
+        let stranger = Stranger.reading(folder)
         for number in 1...100 { _ = try await journal.append(.sample(number, body: large)) }
         #expect(stranger.number("SELECT count(*) FROM events") == 1)
         stranger.run("COMMIT")

@@ -1,3 +1,4 @@
+import FolderKit
 import Journal
 import Model
 import Testing

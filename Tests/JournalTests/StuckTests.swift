@@ -1,3 +1,4 @@
+import FolderKit
 import Foundation
 import Model
 import Testing
@@ -24,9 +25,7 @@ struct StuckTests {
     @Test func whoWaitsForAStuckDiskIsAnswered() async throws {
         let folder = try Folder()
         let journal = try SQLiteJournal.open(folder, .with { $0.patienceMs = 60_000 })
-        // Holds up the commit, as a disk that hangs does.
-        let stranger = Stranger(folder.journalPath)
-        #expect(stranger.run("BEGIN IMMEDIATE") == 0)
+        let stranger = Stranger.holding(folder)
         let first = refusal(of: .sample(1), by: journal)
         while !journal.line.isWriting { await Task.yield() }
         journal.tick()
@@ -60,8 +59,7 @@ struct StuckTests {
         }
         let journal = try SQLiteJournal.open(folder, settings)
         _ = try await journal.append(.sample(0))
-        let stranger = Stranger(folder.journalPath)
-        #expect(stranger.run("BEGIN") == 0 && stranger.number("SELECT count(*) FROM events") == 1)
+        let stranger = Stranger.reading(folder)
         var taken = 0
         await #expect(throws: JournalError.busy) {
             for number in 1...100 {
@@ -77,50 +75,6 @@ struct StuckTests {
         stranger.run("COMMIT")
         #expect(try await journal.append(.sample(taken + 1, body: large)).newEvents == 1)
         #expect(!journal.figures.isLogHeld)
-        await journal.close()
-    }
-
-    @Test func onADiskThatIsFullSinksAndPruningGoOn() async throws {
-        let folder = try Folder()
-        let disk = folder.path + "/disk"
-        try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
-        let isMounted = try Folder.run("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", disk)
-        defer { if isMounted { _ = try? Folder.run("umount", disk) } }
-        let clock = Lock(Instant.start)
-        let journal = try SQLiteJournal.open(
-            at: disk + "/mogate.db",
-            settings: .with {
-                $0.reserveBytes = 2 << 20
-                $0.logBytesGoal = 64 << 10
-                $0.freeBytesKept = 0
-                // Whoever may not mount has a large disk, and the full one is only said.
-                let filler = disk + "/filler"
-                if !isMounted {
-                    $0.freeBytes = { _ in FileManager.default.fileExists(atPath: filler) ? 0 : 4 << 20 }
-                }
-            },
-            now: {
-                clock.withLock { now in
-                    now = now.advanced(byMilliseconds: 1_000)
-                    return now
-                }
-            })
-        for number in 1...20 { _ = try await journal.append(.sample(number, body: large)) }
-        if isMounted {
-            _ = try Folder.run("dd", "if=/dev/zero", "of=\(disk)/filler", "bs=4k")
-            #expect(DiskSpace.freeBytes(at: disk) == 0)
-        } else {
-            try Data().write(to: URL(fileURLWithPath: disk + "/filler"))
-        }
-        await #expect(throws: JournalError.full) { try await journal.append(.sample(21)) }
-        for cursor in 1...20 { try await journal.record(Steps(cursor: Int64(cursor)), for: "crm") }
-        let pruned = try await journal.prune(Retention(before: Instant(microseconds: .max), sinks: ["crm"]))
-        #expect(pruned.events == 20)
-
-        try FileManager.default.removeItem(atPath: disk + "/filler")
-        #expect(try await journal.append(.sample(21)).newEvents == 1)
-        #expect(FileManager.default.fileExists(atPath: disk + "/mogate.db-ballast"))
-        #expect(journal.failure == nil)
         await journal.close()
     }
 }

@@ -1,25 +1,16 @@
 import CPages
 import CSQLite
+import FolderKit
 import Foundation
 import Journal
 import Model
+import Threads
 import Wire
 
-/// A folder of its own for each test, gone with it.
-final class Folder: Sendable {
-    let path: String
+typealias Folder = TemporaryFolder
 
-    init() throws {
-        let url = FileManager.default.temporaryDirectory.appendingPathComponent("journal-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        path = url.resolvingSymlinksInPath().path
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
-    }
-
-    var journalPath: String { path + "/mogate.db" }
+extension TemporaryFolder {
+    var journalPath: String { path("mogate.db") }
 
     /// Runs a program to its end, and tells whether it went well.
     @discardableResult
@@ -57,6 +48,17 @@ extension SQLiteJournal {
     /// Returns once so many receipts wait.
     nonisolated func waits(for count: Int) async {
         while figures.waitingReceipts != count { await Task.yield() }
+    }
+}
+
+/// A clock by which a second passes whenever it is looked at: whoever asks once a second asks each time.
+func tickingClock() -> @Sendable () -> Instant {
+    let clock = Lock(Instant.start)
+    return {
+        clock.withLock { now in
+            now = now.advanced(byMilliseconds: 1_000)
+            return now
+        }
     }
 }
 
@@ -131,6 +133,20 @@ final class Stranger {
 
     deinit {
         sqlite3_close_v2(handle)
+    }
+
+    /// Holds up every commit until it runs `ROLLBACK`, as a disk does that hangs.
+    static func holding(_ folder: Folder) -> Stranger {
+        let stranger = Stranger(folder.journalPath)
+        precondition(stranger.run("BEGIN IMMEDIATE") == SQLITE_OK)
+        return stranger
+    }
+
+    /// Reads one state of a journal of one event, and the log cannot begin anew until it runs `COMMIT`.
+    static func reading(_ folder: Folder) -> Stranger {
+        let stranger = Stranger(folder.journalPath)
+        precondition(stranger.run("BEGIN") == SQLITE_OK && stranger.number("SELECT count(*) FROM events") == 1)
+        return stranger
     }
 
     @discardableResult

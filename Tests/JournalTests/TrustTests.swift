@@ -1,3 +1,4 @@
+import FolderKit
 import Foundation
 import Journal
 import Model
@@ -136,8 +137,7 @@ struct TrustTests {
     @Test func writesWhatWaitsBeforeItCloses() async throws {
         let folder = try Folder()
         let journal = try SQLiteJournal.open(folder, .with { $0.patienceMs = 60_000 })
-        let stranger = Stranger(folder.journalPath)
-        #expect(stranger.run("BEGIN IMMEDIATE") == 0)
+        let stranger = Stranger.holding(folder)
         async let first = journal.append(.sample(1))
         await journal.waits(for: 1)
         async let second = journal.append(.sample(2))

@@ -1,3 +1,4 @@
+import FolderKit
 import Foundation
 
 /// One run of a command of the real binary.

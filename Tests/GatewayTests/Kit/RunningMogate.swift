@@ -1,3 +1,4 @@
+import FolderKit
 import Foundation
 import Testing
 
@@ -115,7 +116,8 @@ final class RunningMogate: @unchecked Sendable {
     }
 
     deinit {
-        if process.isRunning { kill(pid, SIGKILL) }
+        // It writes into its folder, which goes next.
+        if process.isRunning { killAtOnce() }
     }
 
     // MARK: Requests
@@ -149,22 +151,6 @@ final class RunningMogate: @unchecked Sendable {
     func lines(of name: String) -> [String] {
         guard let data = FileManager.default.contents(atPath: folder.path(name)) else { return [] }
         return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
-    }
-}
-
-/// A folder that goes when it is let go.
-final class TemporaryFolder: Sendable {
-    let url: URL
-
-    init() throws {
-        url = FileManager.default.temporaryDirectory.appending(path: "mogate-test-\(UUID())")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-
-    func path(_ name: String) -> String { url.appending(path: name).path }
-
-    deinit {
-        try? FileManager.default.removeItem(at: url)
     }
 }
 

@@ -1,3 +1,4 @@
+import FolderKit
 import Foundation
 import Model
 import Threads
@@ -6,17 +7,14 @@ import Threads
 
 /// A folder of a test's own, removed with it, and a clock that the test sets.
 final class Scratch: Sendable {
-    let folder: String
+    private let place: TemporaryFolder
     private let time = Lock(Sample.receivedAt)
 
     init() throws {
-        folder = FileManager.default.temporaryDirectory.path + "/sink-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        place = try TemporaryFolder()
     }
 
-    deinit {
-        try? FileManager.default.removeItem(atPath: folder)
-    }
+    var folder: String { place.path }
 
     var path: String { folder + "/events.ndjson" }
 

@@ -227,45 +227,42 @@ final class Verifier {
     private func verifyEvents(
         after first: Int64, through last: Int64, into rows: inout CommitRows
     ) throws(JournalError) -> Int64 {
-        try bind(first, last, to: findEvents)
-        defer { findEvents.reset() }
-        var count: Int64 = 0
-        while try findEvents.row() {
-            count += 1
-            if !findEvents.hasValue(6) { verification.rowsWithoutDigest += 1 }
-            if try labels.soundEntry(in: findEvents, digest: 6) == nil {
-                verification.add(.event(findEvents.integer(0)))
-            }
-            if let digest = RowDigest(findEvents, 6) { rows.add(event: digest) }
+        try verifyEach(findEvents, after: first, through: last, digest: 6) {
+            (row, written) throws(JournalError) in
+            if try labels.soundEntry(in: row, digest: 6) == nil { verification.add(.event(row.integer(0))) }
+            if let written { rows.add(event: written) }
         }
-        return count
     }
 
     private func verifyRequests(
         after first: Int64, through last: Int64, into rows: inout CommitRows
     ) throws(JournalError) -> Int64 {
-        try bind(first, last, to: findRequests)
-        defer { findRequests.reset() }
-        var count: Int64 = 0
-        while try findRequests.row() {
-            count += 1
-            guard findRequests.hasValue(12) else {
-                verification.rowsWithoutDigest += 1
-                continue
-            }
-            let written = RowDigest(findRequests, 12)
-            let isSound = try digest(ofRequestIn: findRequests) == written
-            if written == nil || !isSound {
-                verification.add(.request(findRequests.integer(0)))
-            }
+        try verifyEach(findRequests, after: first, through: last, digest: 12) {
+            (row, written) throws(JournalError) in
+            let isSound = try digest(ofRequestIn: row) == written
+            if written == nil || !isSound { verification.add(.request(row.integer(0))) }
             if let written { rows.add(request: written) }
         }
-        return count
     }
 
-    private func bind(_ first: Int64, _ last: Int64, to statement: borrowing Statement) throws(JournalError) {
-        try statement.bind(first, at: 1)
-        try statement.bind(last, at: 2)
+    /// Looks at each row that has a digest, in a column of its own; tells how many rows there are.
+    private func verifyEach(
+        _ rows: borrowing Statement, after first: Int64, through last: Int64, digest column: Int32,
+        _ look: (borrowing Statement, _ written: RowDigest?) throws(JournalError) -> Void
+    ) throws(JournalError) -> Int64 {
+        try rows.bind(first, at: 1)
+        try rows.bind(last, at: 2)
+        defer { rows.reset() }
+        var count: Int64 = 0
+        while try rows.row() {
+            count += 1
+            if rows.hasValue(column) {
+                try look(rows, RowDigest(rows, column))
+            } else {
+                verification.rowsWithoutDigest += 1
+            }
+        }
+        return count
     }
 
     /// Nil where it cannot be that of any request.
