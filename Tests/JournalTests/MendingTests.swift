@@ -125,6 +125,11 @@ struct MendingTests {
             let journal = try SQLiteJournal.open(folder)
             #expect(try await journal.append(.sample(Self.events + 1)).newEvents == 1)
             #expect(try await journal.append(.sample(Int(try #require(sound.last)))).isDuplicate)
+            // What was lost comes back where it is sent again.
+            for number in damaged.map({ Int($0) }) {
+                let event = FrozenEvent.sample(number, padding: number.isMultiple(of: 30) ? 9_000 : 400)
+                #expect(try await journal.append(.sample(1_000 + number, events: [event])).newEvents == 1)
+            }
             await journal.close()
             let verification = try JournalAudit.verify(path: folder.journalPath)
             let isTold = verification.remarks.contains { if case .mended = $0 { true } else { false } }

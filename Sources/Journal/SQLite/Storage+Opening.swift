@@ -70,10 +70,13 @@ extension Storage {
         return damaged
     }
 
+    /// Notes what was mended. Events that were lost with it are known by their ids no more: should their vendors send them
+    /// again, they are as good as new.
     private static func record(
         _ mended: [MendedPage], in writer: Writer, at now: Instant
     ) throws(JournalError) {
         guard !mended.isEmpty else { return }
+        let forgetID = try writer.database.prepare("UPDATE events SET id = x'' WHERE sequence = ?1")
         let insert = try writer.database.prepare("INSERT INTO mendings(at_us, page, words) VALUES (?1, ?2, ?3)")
         try writer.transaction { () throws(JournalError) in
             for page in mended {
@@ -81,7 +84,12 @@ extension Storage {
                 try insert.bind(page.page, at: 2)
                 try insert.bind(page.description, at: 3)
                 try insert.run()
+                for event in page.events {
+                    try forgetID.bind(event, at: 1)
+                    try forgetID.run()
+                }
             }
         }
+        writer.ids.forget()
     }
 }

@@ -15,6 +15,8 @@ extension MendedPage: CustomStringConvertible {
     public var description: String {
         let what =
             switch table {
+            case _ where events.count == 1:
+                "event \(events[0]) cannot be read and is not sent; should it come again, it is taken as new"
             case _ where !events.isEmpty:
                 "events \(events.map(String.init).joined(separator: ", ")) cannot be read and are not sent; should they "
                     + "come again, they are taken as new"
