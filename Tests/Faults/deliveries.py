@@ -28,7 +28,8 @@ class Receiver:
             def do_POST(self):
                 event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 with receiver.lock:
-                    receiver.lives[-1].append(event["id"])
+                    # By its path, for what a process sent may be read when the next one serves already.
+                    receiver.lives[int(self.path[1:])].append(event["id"])
                 self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -46,13 +47,12 @@ class Receiver:
         self.server = Server(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def sinks(self):
-        url = f"http://127.0.0.1:{self.server.server_address[1]}/"
-        return f'[{{name: crm, kind: http, url: "{url}", allowNetworks: [127.0.0.0/8], concurrency: 4}}]'
-
     def begin_life(self):
+        """The sinks of a process that begins, whose requests tell which it is."""
         with self.lock:
             self.lives.append([])
+            url = f"http://127.0.0.1:{self.server.server_address[1]}/{len(self.lives) - 1}"
+        return f'[{{name: crm, kind: http, url: "{url}", allowNetworks: [127.0.0.0/8], concurrency: 4}}]'
 
     def end(self):
         self.server.shutdown()
@@ -92,9 +92,8 @@ def run(binary, kills, forgetting=False):
         with Scratch() as scratch:
             folder = fresh(scratch, "home")
             for kill in range(kills):
-                receiver.begin_life()
                 receiver.came.clear()
-                with serving(binary, folder, sinks=receiver.sinks()) as server:
+                with serving(binary, folder, sinks=receiver.begin_life()) as server:
                     load = Load(server.port, label=f"d{kill}", connections=2)
                     # Right behind an answer of the sink: what it says is not on the disk yet.
                     receiver.came.wait(10)
@@ -110,8 +109,7 @@ def run(binary, kills, forgetting=False):
                     # An older copy of all of it takes its place, by whom ever: what was recorded since is not known.
                     shutil.rmtree(folder)
                     shutil.copytree(scratch / "old", folder)
-            receiver.begin_life()
-            with serving(binary, folder, sinks=receiver.sinks()) as server:
+            with serving(binary, folder, sinks=receiver.begin_life()) as server:
                 deadline = time.monotonic() + 30
                 while in_doubt(folder / JOURNAL)[0]:
                     if time.monotonic() > deadline:
