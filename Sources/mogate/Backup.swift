@@ -24,11 +24,14 @@ struct Backup: ParsableCommand {
 
     func run() throws {
         let path = try journal ?? configuration.settings().journal.path
+        let isSound: Bool
         do throws(JournalError) {
             let verification = try JournalBackup.make(of: path, at: to)
             Output.line(
                 "\(to): \(verification.events) events, \(verification.requests) requests, up to event \(verification.newestEvent)"
             )
+            for flaw in verification.flaws { Output.complaint("WRONG in the journal, and so in the copy: \(flaw)") }
+            isSound = verification.isSound
         } catch .unusable(let reason) {
             Output.complaint(reason)
             throw Exit.ioError
@@ -36,5 +39,6 @@ struct Backup: ParsableCommand {
             Output.complaint("\(path): \(error)")
             throw Exit.ioError
         }
+        guard isSound else { throw Exit.dataError }
     }
 }

@@ -45,12 +45,24 @@ struct BackupTests {
         #expect(try Data(contentsOf: URL(fileURLWithPath: target)) == Data("kept".utf8))
     }
 
-    @Test func whatIsDamagedIsNotKeptAsABackup() async throws {
+    @Test func rowsThatAreDamagedAreToldAndKeepNoOtherOutOfTheBackup() async throws {
         let folder = try Folder()
         let journal = try SQLiteJournal.open(folder)
         for number in 1...20 { _ = try await journal.append(.sample(number)) }
         await journal.close()
         Stranger(folder.journalPath).run("UPDATE events SET body = x'00' WHERE sequence = 7")
+        let backup = folder.path + "/backup.db"
+        #expect(try JournalBackup.make(of: folder.journalPath, at: backup).flaws == [.event(7)])
+        #expect(try JournalAudit.verify(path: backup).flaws == [.event(7)])
+    }
+
+    @Test func aFileThatIsDamagedIsNotKeptAsABackup() async throws {
+        let folder = try Folder()
+        let journal = try SQLiteJournal.open(folder)
+        for number in 1...20 { _ = try await journal.append(.sample(number)) }
+        await journal.close()
+        // As another program leaves it: without seals.
+        Stranger(folder.journalPath, isPlain: true).run("UPDATE events SET body = x'00' WHERE sequence = 7")
         let backup = folder.path + "/backup.db"
         #expect(throws: JournalError.self) { try JournalBackup.make(of: folder.journalPath, at: backup) }
         #expect(!FileManager.default.fileExists(atPath: backup))

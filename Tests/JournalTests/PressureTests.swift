@@ -23,29 +23,22 @@ struct PressureTests {
         }
     }
 
-    @Test func sharesCommits() async throws {
-        let folder = try Folder()
-        let journal = try SQLiteJournal.open(folder, .with { $0.patienceMs = 60_000 })
-        let stranger = Stranger.holding(folder)
-        try await appendTogether(200, to: journal) { stranger.run("ROLLBACK") }
-        // What the first flush found when it began, and all that came while it waited.
-        #expect(1...2 ~= journal.figures.commits)
-        #expect(journal.figures.receipts == 200)
-        #expect(try await journal.all().count == 200)
-        #expect(journal.figures.waitingReceipts == 0 && journal.figures.waitingBytes == 0)
-        await journal.close()
-    }
-
-    @Test func boundsABatch() async throws {
+    // What the first flush found when it began, and all that came while it waited; in batches of ten it takes more of them.
+    @Test(arguments: [(512, 200, 1...2), (10, 40, 4...5)])
+    func sharesCommitsWithinTheBoundOfABatch(_ batchMax: Int, _ count: Int, _ commits: ClosedRange<Int64>) async throws
+    {
         let folder = try Folder()
         let settings = SQLiteJournal.Settings.with {
             $0.patienceMs = 60_000
-            $0.batchReceiptsMax = 10
+            $0.batchReceiptsMax = batchMax
         }
         let journal = try SQLiteJournal.open(folder, settings)
         let stranger = Stranger.holding(folder)
-        try await appendTogether(40, to: journal) { stranger.run("ROLLBACK") }
-        #expect(4...5 ~= journal.figures.commits)
+        try await appendTogether(count, to: journal) { stranger.run("ROLLBACK") }
+        #expect(commits ~= journal.figures.commits)
+        #expect(journal.figures.receipts == count)
+        #expect(try await journal.all().count == count)
+        #expect(journal.figures.waitingReceipts == 0 && journal.figures.waitingBytes == 0)
         await journal.close()
     }
 

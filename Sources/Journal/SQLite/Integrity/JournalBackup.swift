@@ -11,7 +11,8 @@ public enum JournalBackup {
     /// While a copy is made the log of a journal that is served cannot be emptied: it gives up before there is harm.
     private static let logBytesMax: Int64 = 48 << 20
 
-    /// Copies a journal, puts the copy on the disk, and looks through it.
+    /// Copies a journal, puts the copy on the disk, and looks through it. Rows that are damaged in the journal itself are so
+    /// in the copy, and are named: they are no reason to do without all others.
     ///
     /// - Throws: ``JournalError``, and then there is nothing under the new name. A file that is there already stays.
     public static func make(of path: String, at target: String) throws(JournalError) -> Verification {
@@ -22,7 +23,7 @@ public enum JournalBackup {
         do throws(JournalError) {
             try copy(path, to: draft)
             let verification = try JournalAudit.verify(path: draft)
-            guard verification.isSound else {
+            guard verification.hasSoundPages else {
                 throw .unusable(
                     "the copy is not sound, as the journal itself may not be: see `mogate verify \(path)`; the first of "
                         + "\(verification.flawCount) things is: \(verification.flaws.first?.description ?? "")")

@@ -29,6 +29,9 @@ public struct Verification: Sendable, Equatable {
 
     public var isSound: Bool { flawCount == 0 }
 
+    /// Whether the file itself is as it was written, though some rows may not be, which were written so.
+    var hasSoundPages: Bool { flawCount == flaws.count && flaws.allSatisfy(\.isOfARow) }
+
     mutating func add(_ flaw: Flaw) {
         flawCount += 1
         if flaws.count < Self.flawsMax { flaws.append(flaw) }
@@ -54,6 +57,13 @@ public struct Verification: Sendable, Equatable {
         case log(String)
         /// SQLite finds the file's structure broken, or cannot read it.
         case structure(String)
+
+        var isOfARow: Bool {
+            switch self {
+            case .event, .request, .commit, .chain, .missing: true
+            case .mark, .page, .log, .structure: false
+            }
+        }
     }
 
     public enum Remark: Sendable, Equatable {
