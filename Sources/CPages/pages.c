@@ -1,6 +1,7 @@
 #include "pages.h"
 
 #include <sqlite3.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- Sums */
@@ -50,6 +51,15 @@ int pages_is_whole(const unsigned char *page, uint32_t number) {
 
 /* ---- Files */
 
+/* Bytes that follow one another in a log. */
+typedef struct log_run {
+    unsigned char *bytes;
+    int count;
+    sqlite3_int64 start;
+    /* Whether the frame that they end in is the last one of its commit. */
+    int is_commit;
+} log_run;
+
 /* What SQLite takes for the file. The file of the system's own lies right behind it. */
 typedef struct sealed_file {
     sqlite3_file base;
@@ -58,10 +68,14 @@ typedef struct sealed_file {
     struct sealed_file *database;
     /* Of a database: whether its pages are sealed. */
     int is_sealed;
-    /* Of a database: whether its log is being copied into it. */
-    int is_copying;
+    /* Of a database: whether its log is being copied into it, */
+    enum { no_copying, begun_copying, copying } copying;
+    /* and in which order that log's sums take their bytes. */
+    int is_log_big_endian;
     /* Of a database: the page that was last found not to be as it was written. */
     uint32_t damaged;
+    /* Of a log: what the system has not got yet of the commit that is under way. */
+    log_run run;
 } sealed_file;
 
 static sqlite3_vfs *system_vfs;
@@ -104,44 +118,106 @@ static int database_write(sqlite3_file *file, const void *buffer, int amount, sq
 
 static int database_control(sqlite3_file *file, int operation, void *argument) {
     switch (operation) {
-    case SQLITE_FCNTL_CKPT_START: sealed(file)->is_copying = 1; break;
-    case SQLITE_FCNTL_CKPT_DONE: sealed(file)->is_copying = 0; break;
+    case SQLITE_FCNTL_CKPT_START: sealed(file)->copying = begun_copying; break;
+    case SQLITE_FCNTL_CKPT_DONE: sealed(file)->copying = no_copying; break;
     case PAGES_SEAL_FROM_NOW: sealed(file)->is_sealed = 1; return SQLITE_OK;
     case PAGES_DAMAGED: *(uint32_t *)argument = sealed(file)->damaged; return SQLITE_OK;
     }
     return inner(file)->pMethods->xFileControl(inner(file), operation, argument);
 }
 
-enum { log_header = 32, frame_header = 24, frame_bytes = frame_header + PAGES_BYTES };
+/* SQLite's own file system takes less than 128 KiB at once. */
+enum { log_header = 32, frame_header = 24, frame_bytes = frame_header + PAGES_BYTES, log_run_bytes = 31 * frame_bytes };
 
-/* Whether the frame that a page of the log lies in is as it was written: its sum goes on from that of the frame before. */
-static int frame_is_whole(sqlite3_file *log, const unsigned char *page, sqlite3_int64 offset) {
-    unsigned char header[frame_header], before[8], magic[4];
-    const sqlite3_int64 frame = offset - frame_header;
-    const sqlite3_int64 sum_before = frame == log_header ? 24 : frame - frame_bytes + 16;
+/* Reads a page of the log with the header before it, and looks whether they are as they were written: their sum goes on from
+   that of the frame before. */
+static int read_whole_frame(sqlite3_file *log, sealed_file *database, void *page, sqlite3_int64 offset) {
+    unsigned char frame[frame_bytes], before[8];
+    const sqlite3_int64 start = offset - frame_header;
+    const sqlite3_int64 sum_before = start == log_header ? 24 : start - frame_bytes + 16;
     const sqlite3_io_methods *methods = log->pMethods;
-    if (methods->xRead(log, header, sizeof header, frame) != SQLITE_OK) return 0;
-    if (methods->xRead(log, before, sizeof before, sum_before) != SQLITE_OK) return 0;
-    if (methods->xRead(log, magic, sizeof magic, 0) != SQLITE_OK) return 0;
-    const int is_big_endian = magic[3] & 1;
+    int code = methods->xRead(log, frame, sizeof frame, start);
+    if (code == SQLITE_OK) code = methods->xRead(log, before, sizeof before, sum_before);
+    if (code == SQLITE_OK && database->copying == begun_copying) {
+        unsigned char magic[4];
+        code = methods->xRead(log, magic, sizeof magic, 0);
+        database->is_log_big_endian = magic[3] & 1;
+        database->copying = copying;
+    }
+    if (code != SQLITE_OK) return code;
     uint32_t sum[2] = {word(before, 1), word(before + 4, 1)};
-    pages_sum(header, 8, is_big_endian, sum);
-    pages_sum(page, PAGES_BYTES, is_big_endian, sum);
-    return sum[0] == word(header + 16, 1) && sum[1] == word(header + 20, 1);
+    pages_sum(frame, 8, database->is_log_big_endian, sum);
+    pages_sum(frame + frame_header, PAGES_BYTES, database->is_log_big_endian, sum);
+    if (sum[0] != word(frame + 16, 1) || sum[1] != word(frame + 20, 1)) return SQLITE_IOERR_DATA;
+    memcpy(page, frame + frame_header, PAGES_BYTES);
+    return SQLITE_OK;
+}
+
+/* Hands the system what was put together. After an error it is gone: SQLite takes the transaction back, and writes it anew. */
+static int log_flush(sqlite3_file *file) {
+    log_run *run = &sealed(file)->run;
+    const int count = run->count;
+    run->count = 0;
+    return count == 0 ? SQLITE_OK : inner(file)->pMethods->xWrite(inner(file), run->bytes, count, run->start);
 }
 
 /* SQLite itself looks at the log's sums only when it opens a file after a crash. What is copied into the database would get
    a seal that holds, whatever it is: it is looked at before that. */
 static int log_read(sqlite3_file *file, void *buffer, int amount, sqlite3_int64 offset) {
-    const int code = inner(file)->pMethods->xRead(inner(file), buffer, amount, offset);
-    const sealed_file *database = sealed(file)->database;
-    if (code != SQLITE_OK || database == NULL || !database->is_copying) return code;
-    if (amount != PAGES_BYTES || (offset - log_header) % frame_bytes != frame_header) return code;
-    return frame_is_whole(inner(file), buffer, offset) ? SQLITE_OK : SQLITE_IOERR_DATA;
+    const int code = log_flush(file);
+    if (code != SQLITE_OK) return code;
+    sealed_file *database = sealed(file)->database;
+    const int is_frame = amount == PAGES_BYTES && (offset - log_header) % frame_bytes == frame_header;
+    if (is_frame && database != NULL && database->copying != no_copying)
+        return read_whole_frame(inner(file), database, buffer, offset);
+    return inner(file)->pMethods->xRead(inner(file), buffer, amount, offset);
 }
 
+/* SQLite writes a log in pieces, two for each page, and shows them to nobody before the commit is whole. They go to the
+   system together: one call a commit in place of a hundred. */
 static int log_write(sqlite3_file *file, const void *buffer, int amount, sqlite3_int64 offset) {
-    return inner(file)->pMethods->xWrite(inner(file), buffer, amount, offset);
+    log_run *run = &sealed(file)->run;
+    if (run->bytes == NULL) run->bytes = malloc(log_run_bytes);
+    if (run->bytes == NULL) return SQLITE_IOERR_NOMEM;
+    const int goes_on = offset == run->start + run->count && amount <= log_run_bytes - run->count;
+    if (!goes_on) {
+        const int code = log_flush(file);
+        if (code != SQLITE_OK) return code;
+        run->start = offset;
+    }
+    memcpy(run->bytes + run->count, buffer, (size_t)amount);
+    run->count += amount;
+    /* Of a frame, the header comes first: how many pages the database has after the commit, or zero before its end. */
+    if (amount == frame_header) run->is_commit = word((const unsigned char *)buffer + 4, 1) != 0;
+    return amount == PAGES_BYTES && run->is_commit ? log_flush(file) : SQLITE_OK;
+}
+
+static int log_sync(sqlite3_file *file, int flags) {
+    const int code = log_flush(file);
+    return code == SQLITE_OK ? inner(file)->pMethods->xSync(inner(file), flags) : code;
+}
+
+static int log_truncate(sqlite3_file *file, sqlite3_int64 size) {
+    const int code = log_flush(file);
+    return code == SQLITE_OK ? inner(file)->pMethods->xTruncate(inner(file), size) : code;
+}
+
+static int log_size(sqlite3_file *file, sqlite3_int64 *size) {
+    const int code = log_flush(file);
+    return code == SQLITE_OK ? inner(file)->pMethods->xFileSize(inner(file), size) : code;
+}
+
+static int sealed_close(sqlite3_file *file) {
+    const int code = inner(file)->pMethods->xClose(inner(file));
+    file->pMethods = NULL;
+    return code;
+}
+
+static int log_close(sqlite3_file *file) {
+    const int code = log_flush(file);
+    free(sealed(file)->run.bytes);
+    const int code_of_close = sealed_close(file);
+    return code == SQLITE_OK ? code_of_close : code;
 }
 
 static int log_control(sqlite3_file *file, int operation, void *argument) {
@@ -150,11 +226,6 @@ static int log_control(sqlite3_file *file, int operation, void *argument) {
 
 /* ---- What is only handed on */
 
-static int sealed_close(sqlite3_file *file) {
-    const int code = inner(file)->pMethods->xClose(inner(file));
-    file->pMethods = NULL;
-    return code;
-}
 static int sealed_truncate(sqlite3_file *file, sqlite3_int64 size) {
     return inner(file)->pMethods->xTruncate(inner(file), size);
 }
@@ -181,17 +252,19 @@ static int sealed_shm_unmap(sqlite3_file *file, int delete_it) {
 }
 
 /* Of version 2, without what maps a file into memory: each page is read through here. */
-#define SEALED_METHODS(read, write, control)                                                                       \
+#define SEALED_METHODS(close, read, write, truncate, sync, size, control)                                          \
     {                                                                                                              \
-        .iVersion = 2, .xClose = sealed_close, .xRead = read, .xWrite = write, .xTruncate = sealed_truncate,       \
-        .xSync = sealed_sync, .xFileSize = sealed_size, .xLock = sealed_lock, .xUnlock = sealed_unlock,            \
+        .iVersion = 2, .xClose = close, .xRead = read, .xWrite = write, .xTruncate = truncate, .xSync = sync,      \
+        .xFileSize = size, .xLock = sealed_lock, .xUnlock = sealed_unlock,                                         \
         .xCheckReservedLock = sealed_check_lock, .xFileControl = control, .xSectorSize = sealed_sector,            \
         .xDeviceCharacteristics = sealed_device, .xShmMap = sealed_shm_map, .xShmLock = sealed_shm_lock,           \
         .xShmBarrier = sealed_shm_barrier, .xShmUnmap = sealed_shm_unmap,                                          \
     }
 
-static const sqlite3_io_methods database_methods = SEALED_METHODS(database_read, database_write, database_control);
-static const sqlite3_io_methods log_methods = SEALED_METHODS(log_read, log_write, log_control);
+static const sqlite3_io_methods database_methods = SEALED_METHODS(
+    sealed_close, database_read, database_write, sealed_truncate, sealed_sync, sealed_size, database_control);
+static const sqlite3_io_methods log_methods = SEALED_METHODS(
+    log_close, log_read, log_write, log_truncate, log_sync, log_size, log_control);
 
 /* ---- Opening */
 

@@ -11,6 +11,7 @@ from kit import JOURNAL, Load, Red, Scratch, Server, check, check_sound, dice, f
 
 FILES = {JOURNAL: "db", JOURNAL + "-wal": "wal", JOURNAL + "-mark": "mark"}
 CALLS = "openat,close,dup,dup2,pwrite64,write,writev,ftruncate,fdatasync,fsync,unlink,read,readv,recvfrom,sendto"
+PAGE = 4096
 SECTOR = 512
 
 
@@ -26,7 +27,7 @@ class Recording:
         trace = self.folder.parent / (self.folder.name + ".trace")
         server = Server(
             binary, self.folder, sink=False,
-            tracer=["strace", "-f", "-qq", "-y", "-xx", "-s", "9000", "-o", str(trace), "-e", f"trace={CALLS}"])
+            tracer=["strace", "-f", "-qq", "-y", "-xx", "-s", "140000", "-o", str(trace), "-e", f"trace={CALLS}"])
         server.wait_until_listening(60)
         load = Load(server.port, connections=6, label="s")
         load.wait_for(requests, 120)
@@ -85,11 +86,19 @@ class Recording:
             if name == "pwrite64":
                 data = unhex(re.search(r'"((?:\\x[0-9a-f]{2})*)"', call).group(1))
                 offset = int(re.search(r", (\d+)\)\s*=", call).group(1))
-                yield ("write", file, offset, data[:result])
+                yield from self._pages(file, offset, data[:result])
             elif name == "ftruncate":
                 yield ("cut", file, int(re.search(r", (\d+)\)\s*=", call).group(1)))
             elif name in ("fdatasync", "fsync"):
                 yield ("sync", file)
+
+    @staticmethod
+    def _pages(file, offset, data):
+        """A write page by page: the system keeps them apart, and may bring some to the disk and not the others."""
+        while data:
+            count = PAGE - offset % PAGE
+            yield ("write", file, offset, data[:count])
+            offset, data = offset + count, data[count:]
 
     @staticmethod
     def _plain(path):
