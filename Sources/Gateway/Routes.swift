@@ -6,10 +6,16 @@ internal import Providers
 /// A source that is proved by its path has one more part there, `/in/<source>/<token>`.
 struct Routes: Sendable {
     /// Where a path leads: who speaks there, and what counts it.
-    struct Route: Sendable {
+    final class Route: Sendable {
         let provider: any Provider.Type
         let source: Source
         let meter: SourceMeter
+
+        init(provider: any Provider.Type, source: Source, meter: SourceMeter) {
+            self.provider = provider
+            self.source = source
+            self.meter = meter
+        }
     }
 
     private static let prefix = "/in/"

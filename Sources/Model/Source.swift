@@ -1,5 +1,7 @@
 /// One vendor's account as the operator configured it: who may post where, and what the callback itself does not say.
-public struct Source: Sendable {
+///
+/// A class, for it goes through many hands with every request, and never changes.
+public final class Source: Sendable {
     /// The name in the configuration; requests come to `/in/<name>`.
     public let name: String
     /// The provider's name in the catalog.

@@ -1,5 +1,7 @@
 /// A request as it came in: whole, within its bounds, and not yet believed.
-public struct Webhook: Sendable {
+///
+/// A class, for it goes through many hands, and never changes.
+public final class Webhook: Sendable {
     /// Such as `POST`, as it was sent.
     public let method: String
     /// The path as it was sent, percent signs and all, without the query.

@@ -2,7 +2,9 @@ public import Model
 internal import Wire
 
 /// A webhook whose sender was proved, which is what `decode` asks for.
-public struct Authentic: Sendable {
+///
+/// A class, for whatever is read of it holds on to it.
+public final class Authentic: Sendable {
     private let webhook: Webhook
     public let authenticity: Authenticity
     /// SHA-256 of the body: 32 bytes.
@@ -43,7 +45,7 @@ public struct Authentic: Sendable {
 extension Authentic {
     /// A request that was proved when it came in, and was stored with how: it is read again, and not proved again, since
     /// keys change and what was true then stays so.
-    public init(again webhook: Webhook, for source: Source, provedBy authenticity: Authenticity) {
+    public convenience init(again webhook: Webhook, for source: Source, provedBy authenticity: Authenticity) {
         self.init(webhook, for: source, by: authenticity)
     }
 }

@@ -7,33 +7,30 @@ extension EventID {
 
     /// UUID version 5 (RFC 9562) over parts of a name, each of which is told apart from its neighbours.
     init(name parts: [String]) {
-        var bytes = Self.namespace.bytes
-        for part in parts {
-            bytes.append(contentsOf: part.utf8)
-            bytes.append(0)
-        }
-        self.init(stamped: Digest.sha1(bytes).prefix(16), version: 5)
+        var name = SHA1Stream()
+        name.add(Self.namespace.high)
+        name.add(Self.namespace.low)
+        for part in parts { name.add(terminated: part) }
+        let (high, low) = name.finish()
+        self.init(stamping: high, low, version: 5)
     }
 
     /// UUID version 7 (RFC 9562): milliseconds first, then what tells the request apart, by its digest and not by chance.
     init(requestAt instant: Instant, of source: String, bodyDigest: [UInt8]) {
+        var basis = SHA256Stream()
+        basis.add(source)
+        basis.add([0])
+        basis.add(String(instant.microseconds))
+        basis.add([0])
+        basis.add(bodyDigest)
+        let (first, second, _, _) = basis.finish()
         let milliseconds = UInt64(max(0, instant.microseconds / 1_000))
-        let basis = Array(source.utf8) + [0] + Array(String(instant.microseconds).utf8) + [0] + bodyDigest
-        let time = (0..<6).map { UInt8(truncatingIfNeeded: milliseconds >> UInt64(40 - 8 * $0)) }
-        self.init(stamped: time + Digest.sha256(basis).prefix(10), version: 7)
+        // The digest's first ten bytes stand behind six bytes of time.
+        self.init(stamping: milliseconds << 16 | first >> 48, first << 16 | second >> 48, version: 7)
     }
 
     /// Sixteen bytes with the version and the variant written over six of their bits.
-    private init(stamped bytes: some Collection<UInt8>, version: UInt64) {
-        let halves = bytes.enumerated().reduce(into: (high: UInt64(0), low: UInt64(0))) { halves, next in
-            if next.offset < 8 {
-                halves.high = halves.high << 8 | UInt64(next.element)
-            } else {
-                halves.low = halves.low << 8 | UInt64(next.element)
-            }
-        }
-        self.init(
-            high: halves.high & ~0xF000 | version << 12,
-            low: halves.low & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000)
+    private init(stamping high: UInt64, _ low: UInt64, version: UInt64) {
+        self.init(high: high & ~0xF000 | version << 12, low: low & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000)
     }
 }

@@ -72,9 +72,8 @@ struct Reading {
     }
 
     /// All that came of the request: the events in their order, the first of them with every field that is left over.
-    func finish(_ events: [Event], of root: Fields) -> Decoding {
+    func finish(_ events: consuming [Event], of root: Fields) -> Decoding {
         let extra = root.leftover()
-        var events = events
         for index in events.indices {
             events[index].provenance.index = index
             events[index].provenance.configured = findings.configured

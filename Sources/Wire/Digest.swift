@@ -4,17 +4,19 @@ internal import COpenSSL
 public enum Digest {
     /// SHA-256: 32 bytes.
     public static func sha256(_ bytes: [UInt8]) -> [UInt8] {
-        unsafe [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
-            unsafe SHA256(bytes, bytes.count, buffer.baseAddress)
-            count = 32
-        }
+        // Not by the library's call for all of it at once, which looks the algorithm up anew each time.
+        var state = SHA256_CTX()
+        unsafe SHA256_Init(&state)
+        return sha256(of: bytes, behind: state)
     }
 
-    /// SHA-1: 20 bytes. For names (UUID version 5) and nothing else; it proves nothing.
-    public static func sha1(_ bytes: [UInt8]) -> [UInt8] {
-        unsafe [UInt8](unsafeUninitializedCapacity: 20) { buffer, count in
-            unsafe SHA1(bytes, bytes.count, buffer.baseAddress)
-            count = 20
+    /// The digest of what a state has seen and of bytes behind that.
+    fileprivate static func sha256(of bytes: [UInt8], behind state: SHA256_CTX) -> [UInt8] {
+        var state = state
+        unsafe SHA256_Update(&state, bytes, bytes.count)
+        return unsafe [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
+            unsafe SHA256_Final(buffer.baseAddress, &state)
+            count = 32
         }
     }
 
@@ -61,6 +63,39 @@ public struct SHA256Stream: Sendable {
     }
 }
 
+/// SHA-1 of what is given to it piece by piece. For names (UUID version 5) and nothing else; it proves nothing.
+public struct SHA1Stream: Sendable {
+    private var state = SHA_CTX()
+
+    public init() {
+        unsafe SHA1_Init(&state)
+    }
+
+    /// A number, as eight bytes, the highest first.
+    public mutating func add(_ number: UInt64) {
+        unsafe withUnsafeBytes(of: number.bigEndian) { bytes in
+            _ = unsafe SHA1_Update(&state, bytes.baseAddress, bytes.count)
+        }
+    }
+
+    /// A text's UTF-8, and a zero behind it.
+    public mutating func add(terminated text: String) {
+        var text = text
+        text.withUTF8 { bytes in _ = unsafe SHA1_Update(&state, bytes.baseAddress, bytes.count) }
+        var zero: UInt8 = 0
+        _ = unsafe SHA1_Update(&state, &zero, 1)
+    }
+
+    /// The first sixteen of the digest's twenty bytes, as two numbers.
+    public consuming func finish() -> (UInt64, UInt64) {
+        var words: (UInt64, UInt64, UInt32) = (0, 0, 0)
+        unsafe withUnsafeMutableBytes(of: &words) { bytes in
+            _ = unsafe SHA1_Final(bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), &state)
+        }
+        return (words.0.bigEndian, words.1.bigEndian)
+    }
+}
+
 /// A key that is ready to sign: HMAC-SHA256.
 ///
 /// The key's two blocks are hashed once; each message starts from a copy of that state.
@@ -69,15 +104,14 @@ public struct HMACSHA256: Sendable {
     private let outer: SHA256_CTX
 
     public init(key: [UInt8]) {
-        var block = key.count > 64 ? Digest.sha256(key) : key
-        block.append(contentsOf: repeatElement(0, count: 64 - block.count))
-        inner = Self.state(after: block.map { $0 ^ 0x36 })
-        outer = Self.state(after: block.map { $0 ^ 0x5C })
+        let key = key.count > Self.blockBytes ? Digest.sha256(key) : key
+        inner = Self.state(after: key, xor: 0x36)
+        outer = Self.state(after: key, xor: 0x5C)
     }
 
     /// The code of a message: 32 bytes.
     public func code(for message: [UInt8]) -> [UInt8] {
-        Self.finish(outer, with: Self.finish(inner, with: message))
+        Digest.sha256(of: Digest.sha256(of: message, behind: inner), behind: outer)
     }
 
     /// Whether the code is that of the message, in constant time.
@@ -85,19 +119,17 @@ public struct HMACSHA256: Sendable {
         Digest.matches(code, self.code(for: message))
     }
 
-    private static func state(after block: [UInt8]) -> SHA256_CTX {
+    private static let blockBytes = 64
+
+    /// The state behind one block: the key with zeros behind it, each byte changed by the same bits.
+    private static func state(after key: [UInt8], xor mask: UInt8) -> SHA256_CTX {
+        var block = InlineArray<64, UInt8>(repeating: mask)
+        for (index, byte) in key.enumerated() { block[index] = byte ^ mask }
         var state = SHA256_CTX()
         unsafe SHA256_Init(&state)
-        unsafe SHA256_Update(&state, block, block.count)
-        return state
-    }
-
-    private static func finish(_ state: SHA256_CTX, with bytes: [UInt8]) -> [UInt8] {
-        var state = state
-        unsafe SHA256_Update(&state, bytes, bytes.count)
-        return unsafe [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
-            unsafe SHA256_Final(buffer.baseAddress, &state)
-            count = 32
+        unsafe block.span.withUnsafeBytes { bytes in
+            _ = unsafe SHA256_Update(&state, bytes.baseAddress, bytes.count)
         }
+        return state
     }
 }

@@ -50,7 +50,7 @@ public enum JSONJudge {
     private static func objectDifference(
         _ ours: JSON, _ judged: UnsafeMutablePointer<json_t>, at path: String
     ) -> String? {
-        guard ours.entries.count == json_object_size(judged) else { return "\(path) has another number of members" }
+        guard ours.members.count == json_object_size(judged) else { return "\(path) has another number of members" }
         for (place, member) in ours.entries.enumerated() {
             var name = member.name
             guard let other = name.withUTF8({ json_object_getn(judged, $0.baseAddress, $0.count) }) else {

@@ -7,7 +7,14 @@ struct DigestTests {
 
     @Test func knownDigests() {
         #expect(Hex.encode(Digest.sha256([])) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
-        #expect(Hex.encode(Digest.sha1(Array("abc".utf8))) == "a9993e364706816aba3e25717850c26c9cd0d89d")
+    }
+
+    /// Of "abc" and a zero, by sha1sum.
+    @Test func aKnownName() {
+        var name = SHA1Stream()
+        name.add(terminated: "abc")
+        let (high, low) = name.finish()
+        #expect(high == 0x6864_8380_5AC4_7CA1 && low == 0x4E03_514F_7481_A797)
     }
 
     /// The pair that circulates with Mobile Text Alerts' scheme.

@@ -41,19 +41,12 @@ public enum MobileTextAlerts: Provider {
     }
 
     /// The vendor sends lower-case digits; upper-case ones are taken too, for it is the bytes that are compared.
-    ///
-    /// Every secret is tried, also after one has matched, so that the time taken does not tell which one it was.
     public static func verify(_ webhook: Webhook, for source: Source) throws(Refusal) -> Authentic {
         guard let signature = webhook.headers[signatureHeader] else { throw .forged(.missing) }
         guard webhook.headers.count(of: signatureHeader) == 1 else { throw .forged(.repeated) }
         guard let code = Hex.decode(signature), code.count == 32 else { throw .forged(.malformed) }
-        var matching: Secret?
-        for secret in source.secrets {
-            let isValid = HMACSHA256(key: secret.key).isValid(code, for: webhook.body)
-            matching = isValid && matching == nil ? secret : matching
-        }
-        guard let matching else { throw .forged(.mismatch) }
-        return Authentic(webhook, for: source, by: Authenticity(method: .mtaHMAC, key: matching.name))
+        guard let secret = source.secret(behind: code, of: webhook.body) else { throw .forged(.mismatch) }
+        return Authentic(webhook, for: source, by: Authenticity(method: .mtaHMAC, key: secret.name))
     }
 
     public static func decode(_ request: Authentic, for source: Source) -> Decoding {

@@ -12,8 +12,11 @@ struct Signature {
 
     /// HMAC-SHA256: 32 bytes.
     let code: [UInt8]
-    /// One for each header that names one.
-    private let accounts: [ArraySlice<UInt8>]
+    /// The account that each header names.
+    private let accounts: (ArraySlice<UInt8>?, ArraySlice<UInt8>?)
+
+    /// A code, and the account that is named beside it.
+    private typealias Proof = (account: ArraySlice<UInt8>?, code: [UInt8])
 
     /// Reads both headers, and none of the body.
     ///
@@ -24,26 +27,21 @@ struct Signature {
         guard headers.count(of: Self.accountHeader) <= 1, headers.count(of: Self.bareHeader) <= 1 else {
             throw .forged(.repeated)
         }
-        let bare = headers.value(of: Self.bareHeader)
-        let account = headers.value(of: Self.accountHeader).flatMap { bare == nil || Self.isOfScheme($0) ? $0 : nil }
-        var codes: [[UInt8]] = []
-        var accounts: [ArraySlice<UInt8>] = []
-        for value in [account, bare].compactMap({ $0 }) {
-            guard let (name, code) = Self.parts(of: value), value == bare || name != nil else {
-                throw .forged(.malformed)
-            }
-            codes.append(code)
-            if let name { accounts.append(name) }
+        let bare = try headers.value(of: Self.bareHeader).map(Self.proof)
+        var named: Proof?
+        if let value = headers.value(of: Self.accountHeader), bare == nil || Self.isOfScheme(value) {
+            named = try Self.proof(in: value)
+            if named?.account == nil { throw .forged(.malformed) }
         }
-        guard let code = codes.first else { throw .forged(.missing) }
-        guard codes.allSatisfy({ Digest.matches($0, code) }) else { throw .forged(.mismatch) }
+        guard let code = named?.code ?? bare?.code else { throw .forged(.missing) }
+        guard bare.map({ Digest.matches($0.code, code) }) ?? true else { throw .forged(.mismatch) }
         self.code = code
-        self.accounts = accounts
+        accounts = (named?.account, bare?.account)
     }
 
     /// Whether every header that names an account names this one. Ids are GUIDs, whose case does not count (inferred).
     func names(account: String) -> Bool {
-        accounts.allSatisfy { $0.elementsEqual(account.utf8, by: Self.isSameLetter) }
+        [accounts.0, accounts.1].allSatisfy { $0?.elementsEqual(account.utf8, by: Self.isSameLetter) ?? true }
     }
 
     /// Whether a header's value begins as a signature of this vendor's does.
@@ -51,13 +49,13 @@ struct Signature {
         afterScheme(value) != nil
     }
 
-    /// The account, if any, and the code; nil where it has neither form.
-    private static func parts(of value: ArraySlice<UInt8>) -> (account: ArraySlice<UInt8>?, code: [UInt8])? {
-        guard let credentials = afterScheme(value) else { return decoded(value).map { (nil, $0) } }
+    /// What a header's value proves, in either of its forms: `TSA`, the account, a colon and the code; or the code alone.
+    private static func proof(in value: ArraySlice<UInt8>) throws(Refusal) -> Proof {
+        guard let credentials = afterScheme(value) else { return (nil, try decoded(value)) }
         guard let colon = credentials.firstIndex(of: UInt8(ascii: ":")), colon != credentials.startIndex else {
-            return nil
+            throw .forged(.malformed)
         }
-        return decoded(credentials[credentials.index(after: colon)...]).map { (credentials[..<colon], $0) }
+        return (credentials[..<colon], try decoded(credentials[credentials.index(after: colon)...]))
     }
 
     /// What stands behind the scheme's name and its blanks.
@@ -72,8 +70,8 @@ struct Signature {
     }
 
     /// Documented: the standard alphabet, with padding.
-    private static func decoded(_ text: ArraySlice<UInt8>) -> [UInt8]? {
-        guard let code = Base64.decode(text), code.count == 32 else { return nil }
+    private static func decoded(_ text: ArraySlice<UInt8>) throws(Refusal) -> [UInt8] {
+        guard let code = Base64.decode(text), code.count == 32 else { throw .forged(.malformed) }
         return code
     }
 }

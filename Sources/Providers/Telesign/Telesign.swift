@@ -59,18 +59,11 @@ public enum Telesign: Provider {
     }
 
     /// Either header is enough. Where both are there, both must be right, and so they must be the same.
-    ///
-    /// Every secret is tried, also after one has matched, so that the time taken does not tell which one it was.
     public static func verify(_ webhook: Webhook, for source: Source) throws(Refusal) -> Authentic {
         let signature = try Signature(of: webhook)
         if let customerID = source.customerID, !signature.names(account: customerID) { throw .forged(.wrongAccount) }
-        var matching: Secret?
-        for secret in source.secrets {
-            let isValid = HMACSHA256(key: secret.key).isValid(signature.code, for: webhook.body)
-            matching = isValid && matching == nil ? secret : matching
-        }
-        guard let matching else { throw .forged(.mismatch) }
-        return Authentic(webhook, for: source, by: Authenticity(method: .telesignHMAC, key: matching.name))
+        guard let secret = source.secret(behind: signature.code, of: webhook.body) else { throw .forged(.mismatch) }
+        return Authentic(webhook, for: source, by: Authenticity(method: .telesignHMAC, key: secret.name))
     }
 
     public static func decode(_ request: Authentic, for source: Source) -> Decoding {

@@ -108,18 +108,32 @@ extension JSON {
     }
 
     /// An object's members in their order, none of whose names has become a string yet; empty for anything else.
-    public var entries: [Entry] {
-        guard token.kind == .object else { return [] }
-        var entries: [Entry] = []
-        var index = index + 1
-        let end = Int(token.next)
-        // Two tokens each, where nothing lies in a member.
-        entries.reserveCapacity((end - index) / 2)
-        while index < end {
-            entries.append(Entry(JSON(index: index + 1, of: document)))
-            index = Int(document.tokens[index + 1].next)
+    public var entries: Entries {
+        Entries(document: document, upcoming: index + 1, end: token.kind == .object ? Int(token.next) : index + 1)
+    }
+
+    /// The members of an object, one after the other.
+    public struct Entries: Sequence, IteratorProtocol {
+        fileprivate let document: JSONDocument
+        fileprivate var upcoming: Int
+        fileprivate let end: Int
+
+        public mutating func next() -> Entry? {
+            guard upcoming < end else { return nil }
+            defer { upcoming = Int(document.tokens[upcoming + 1].next) }
+            return Entry(JSON(index: upcoming + 1, of: document))
         }
-        return entries
+
+        /// How many there are.
+        public var underestimatedCount: Int {
+            var count = 0
+            var index = upcoming
+            while index < end {
+                index = Int(document.tokens[index + 1].next)
+                count += 1
+            }
+            return count
+        }
     }
 
     /// An array's elements; empty for anything else.

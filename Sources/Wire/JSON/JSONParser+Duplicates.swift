@@ -4,38 +4,48 @@ extension JSONParser {
     private static let pairsMax = 12
 
     func refuseDuplicates(in object: Int) throws(JSON.Failure) {
-        var names: [Int] = []
-        names.reserveCapacity((tokens.count - object) / 2)
-        var index = object + 1
+        let names = Names(tokens: tokens, upcoming: object + 1)
+        var count = 0
         var hasEscapes = false
-        while index < tokens.count {
-            names.append(index)
-            hasEscapes = hasEscapes || tokens[index].kind == .escaped
-            index = Int(tokens[index + 1].next)
+        for name in names {
+            count += 1
+            hasEscapes = hasEscapes || tokens[name].kind == .escaped
         }
-        let areApart = !hasEscapes && (names.count <= Self.pairsMax ? areApartInPairs(names) : haveHashesApart(names))
+        let areApart = !hasEscapes && (count <= Self.pairsMax ? areApartInPairs(names) : haveHashesApart(names))
         guard !areApart else { return }
-        var seen = Set<[UInt8]>(minimumCapacity: names.count)
+        var seen = Set<[UInt8]>(minimumCapacity: count)
         for name in names where !seen.insert(JSONEscapes.resolved(bytes[tokens[name].range])).inserted {
             throw JSON.Failure(reason: "duplicate key", offset: Int(tokens[name].start))
         }
     }
 
-    private func areApartInPairs(_ names: [Int]) -> Bool {
-        for (place, one) in names.enumerated() {
-            for other in names.prefix(place)
-            where tokens[other].length == tokens[one].length
-                && bytes[tokens[other].range] == bytes[tokens[one].range]
-            {
-                return false
+    /// Where the names of the object stand among the tokens whose last member was read just now.
+    private struct Names: Sequence, IteratorProtocol {
+        let tokens: [JSONToken]
+        var upcoming: Int
+
+        mutating func next() -> Int? {
+            guard upcoming < tokens.count else { return nil }
+            defer { upcoming = Int(tokens[upcoming + 1].next) }
+            return upcoming
+        }
+    }
+
+    private func areApartInPairs(_ names: Names) -> Bool {
+        for one in names {
+            for other in names {
+                if other == one { break }
+                let areSame =
+                    tokens[other].length == tokens[one].length && bytes[tokens[other].range] == bytes[tokens[one].range]
+                if areSame { return false }
             }
         }
         return true
     }
 
     /// Whether no two names have the same hash, let alone the same bytes.
-    private func haveHashesApart(_ names: [Int]) -> Bool {
-        var seen = Set<UInt64>(minimumCapacity: names.count)
+    private func haveHashesApart(_ names: Names) -> Bool {
+        var seen = Set<UInt64>()
         return names.allSatisfy { seen.insert(hash(of: tokens[$0])).inserted }
     }
 
