@@ -26,6 +26,8 @@ struct Ticket: Hashable, Sendable {
     let front: Front
     let ticket: Ticket
     let peer: String
+    /// Who is likely behind the peer's address; nil where there is none.
+    let sender: IPAddress?
     let stream: Stream
     /// The certificate that the other side showed.
     var client: ClientCertificate?
@@ -33,6 +35,8 @@ struct Ticket: Hashable, Sendable {
     let isTurnedAway: Bool
 
     var reader: HTTPRequestReader
+    /// What answers the request whose head was let in.
+    var handler: Front.Handler?
     var phase = Phase.idle
     /// When the request began that is being read, on the clock of the deadlines.
     var startedAtMs: Int64
@@ -54,12 +58,14 @@ struct Ticket: Hashable, Sendable {
     var discardedBytes = 0
 
     init(
-        front: Front, ticket: Ticket, peer: String, stream: Stream, isTurnedAway: Bool, reader: HTTPRequestReader,
+        front: Front, ticket: Ticket, peer: String, sender: IPAddress?, stream: Stream, isTurnedAway: Bool,
+        reader: HTTPRequestReader,
         startedAtMs: Int64, deadlineMs: Int64
     ) {
         self.front = front
         self.ticket = ticket
         self.peer = peer
+        self.sender = sender
         self.stream = stream
         self.isTurnedAway = isTurnedAway
         self.reader = reader

@@ -5,8 +5,8 @@ import Wire
 
 /// Listens for webhooks, and holds each request open until its reply comes.
 ///
-/// There is one on each loop. It never decodes and never waits on a disk: what answers a request is handed in. Once it
-/// listens it lives until it is drained.
+/// There is one on each loop. It never decodes and never waits on a disk: what lets a request in says who answers it. Once
+/// it listens it lives until it is drained.
 @safe public actor Front {
     /// What answers a request. It is called on the loop's thread, and has to suspend rather than block.
     public typealias Handler = nonisolated(nonsending) @Sendable (Webhook) async -> Reply
@@ -21,7 +21,6 @@ import Wire
     private let now: @Sendable () -> Instant
     let monotonicMs: @Sendable () -> Int64
     private let gate: Gate
-    private let handler: Handler
     /// What new connections speak TLS with; nil where they do not.
     private var tls: TLSContext?
     /// The proxies that begin with a header of the PROXY protocol.
@@ -40,8 +39,8 @@ import Wire
     /// Connections of proxies that have not said yet for whom they speak.
     var arrivals: [Ticket: Arrival] = [:]
     private var lastTicketNumber: UInt64 = 0
-    /// How many connections each address has, those that are being turned away not counted.
-    private var connectionsOfPeer: [String: Int] = [:]
+    /// How many connections each sender has, those that are being turned away not counted.
+    private var connectionsOfPeer: [IPAddress?: Int] = [:]
     private var connectionsTurnedAway = 0
     var seen = FrontCounters()
 
@@ -62,7 +61,7 @@ import Wire
         limits: Limits = Limits(),
         now: @escaping @Sendable () -> Instant,
         monotonicMs: @escaping @Sendable () -> Int64 = Front.systemMonotonicMs,
-        gate: @escaping Gate = { _ in .admitted(bodyBytesMax: nil) }, handler: @escaping Handler
+        gate: @escaping Gate
     ) {
         self.loop = loop
         preference = loop.makePreference()
@@ -73,7 +72,6 @@ import Wire
         self.now = now
         self.monotonicMs = monotonicMs
         self.gate = gate
-        self.handler = handler
     }
 
     /// The system's clock that nobody sets, in milliseconds.
@@ -133,9 +131,10 @@ import Wire
 
     /// Takes a connection of which is known whose it is.
     func entered(_ descriptor: Int32, from peer: String) {
+        let sender = IPAddress(peer)?.household
         let isTurnedAway =
             connections.count + arrivals.count - connectionsTurnedAway >= limits.connectionsMax
-            || connectionsOfPeer[peer, default: 0] >= limits.connectionsPerPeerMax
+            || connectionsOfPeer[sender, default: 0] >= limits.connectionsPerPeerMax
         if isTurnedAway {
             seen.connectionsTurnedAway += 1
             // With TLS it would take a handshake to say so.
@@ -147,7 +146,7 @@ import Wire
         guard let stream = Stream(owning: descriptor, on: loop, tls: tls) else { return }
         let startedAtMs = monotonicMs()
         let connection = Connection(
-            front: self, ticket: nextTicket(), peer: peer, stream: stream,
+            front: self, ticket: nextTicket(), peer: peer, sender: sender, stream: stream,
             isTurnedAway: isTurnedAway, reader: HTTPRequestReader(limits: limits.ofReader), startedAtMs: startedAtMs,
             deadlineMs: startedAtMs + limits.headersDeadlineMs)
         if tls != nil {
@@ -161,7 +160,7 @@ import Wire
             connectionsTurnedAway += 1
             refuse(503, on: connection)
         } else {
-            connectionsOfPeer[peer, default: 0] += 1
+            connectionsOfPeer[sender, default: 0] += 1
         }
     }
 
@@ -176,8 +175,8 @@ import Wire
         forget(connection)
         if connection.isTurnedAway {
             connectionsTurnedAway -= 1
-        } else if let count = connectionsOfPeer[connection.peer] {
-            connectionsOfPeer[connection.peer] = count > 1 ? count - 1 : nil
+        } else if let count = connectionsOfPeer[connection.sender] {
+            connectionsOfPeer[connection.sender] = count > 1 ? count - 1 : nil
         }
         finishDrainingIfDone()
     }
@@ -213,7 +212,9 @@ import Wire
                 (head) throws(HTTPFault) in
                 connection.omitsBody = head.method == "HEAD"
                 switch gate(webhook(head, from: connection)) {
-                case .admitted(let bodyBytesMax): return bodyBytesMax
+                case .admitted(let bodyBytesMax, let handler):
+                    connection.handler = handler
+                    return bodyBytesMax
                 case .refused(let reply):
                     refusal = reply
                     throw HTTPFault(status: reply.status, reason: "turned away by its head")
@@ -265,9 +266,10 @@ import Wire
         connection.deadlineMs = .max
         let webhook = webhook(request, from: connection)
         let ticket = connection.ticket
+        guard let handler = connection.handler.take() else { preconditionFailure("a request was not let in") }
         // What can be answered without waiting is answered before this returns; the rest comes back to this thread.
         Task.immediate(executorPreference: preference) {
-            let reply = await self.handler(webhook)
+            let reply = await handler(webhook)
             self.handlerReturned(reply, for: ticket, holding: bytes)
         }
     }

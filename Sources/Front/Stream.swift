@@ -76,10 +76,9 @@ import Wire
     /// The certificate that the other side showed, and that an authority of ours has signed. It is there once the handshake
     /// is over.
     var clientCertificate: ClientCertificate? {
-        guard let session = unsafe session, let certificate = unsafe SSL_get1_peer_certificate(session),
-            unsafe SSL_get_verify_result(session) == Int(X509_V_OK)
-        else { return nil }
-        return unsafe Certificate(owning: certificate).identity
+        guard let session = unsafe session, let shown = unsafe SSL_get1_peer_certificate(session) else { return nil }
+        let certificate = unsafe Certificate(owning: shown)
+        return unsafe SSL_get_verify_result(session) == Int(X509_V_OK) ? certificate.identity : nil
     }
 
     // MARK: What came

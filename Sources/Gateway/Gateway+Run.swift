@@ -64,9 +64,9 @@ extension Gateway {
         // person who asks twice have to wait.
         let deadline = Task {
             try await time.sleep(isClean ? settings.limits.drainMs + Self.overtimeMs : Self.brokenMs)
-            leave(report, code: isClean ? 70 : 74)
+            await leave(report, code: isClean ? 70 : 74)
         }
-        let impatience = Task { for await _ in stops { leave(report, code: 70) } }
+        let impatience = Task { for await _ in stops { await leave(report, code: 70) } }
         await gateway.stop(withinMs: isClean ? nil : 0)
         deadline.cancel()
         impatience.cancel()
@@ -81,9 +81,11 @@ extension Gateway {
     /// How long a stop may take once the journal is not to be trusted: a new start is what helps, and soon.
     private static let brokenMs: Int64 = 800
 
-    private static func leave(_ report: Reporter, code: Int32) {
+    /// Says so, and is gone: nothing is tidied up, for what hangs may hang in that as well.
+    private static func leave(_ report: Reporter, code: Int32) async {
         report(.overdue)
-        exit(code)
+        await report.output?.finish()
+        _exit(code)
     }
 
     private func reload(by read: () throws -> Settings, _ report: Reporter) async {

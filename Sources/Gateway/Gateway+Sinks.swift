@@ -13,6 +13,8 @@ extension Gateway {
     func startSink(_ settings: Settings.Sink) async throws(GatewayFault) {
         do {
             let progress = try await journal.progress(of: settings.name)
+            // Meanwhile it may have been taken away, or started by another way.
+            guard !Task.isCancelled, !isDraining, forwarders[settings.name] == nil else { return }
             let sink = try settings.open(position: progress.position, now: time.now)
             let forwarder = Forwarder(
                 name: settings.name, sink: sink, filter: settings.filter, policy: settings.policy(for: sink),
@@ -42,13 +44,13 @@ extension Gateway {
 
     private func tryAgain(_ sink: Settings.Sink, after problem: String) async {
         var problem = problem
-        defer { unopened[sink.name] = nil }
         while true {
             try? await time.sleep(Self.openingPauseMs)
-            // A reload may have started it, changed it, or taken it away meanwhile.
-            guard !Task.isCancelled, forwarders[sink.name] == nil, settings.sinks.contains(sink) else { return }
+            guard !Task.isCancelled else { return }
             do throws(GatewayFault) {
                 try await startSink(sink)
+                guard !Task.isCancelled else { return }
+                unopened[sink.name] = nil
                 return report(.sinkBack(sink: sink.name))
             } catch {
                 let now = error.description
@@ -56,6 +58,13 @@ extension Gateway {
                 problem = now
             }
         }
+    }
+
+    /// Ends the tries to open sinks, and returns once none is under way.
+    func endOpening(of names: [String]) async {
+        let tries = names.compactMap { unopened.removeValue(forKey: $0) }
+        for task in tries { task.cancel() }
+        for task in tries { await task.value }
     }
 
     /// Stops sinks side by side. What is still on its way to them when the time is over is given up.
@@ -70,23 +79,50 @@ extension Gateway {
         alarm.cancel()
     }
 
+    private func endSink(_ name: String) async {
+        await endOpening(of: [name])
+        await stopSinks([name], withinMs: Self.changeWithinMs)
+    }
+
+    /// How each of the sinks stands, in the order of their names.
+    ///
+    /// One that cannot be opened falls behind as one that is down does, and is to be heard of as that is.
+    /// - Parameter stored: what the journal knows of them.
+    func sinkStates(_ stored: [SinkState]) async -> [(name: String, state: Forwarder.State)] {
+        var states: [(String, Forwarder.State)] = []
+        for name in settings.sinks.map(\.name).sorted() {
+            if let running = forwarders[name] {
+                states.append((name, await running.forwarder.state))
+            } else {
+                let cursor = stored.first { $0.name == name }?.cursor ?? 0
+                let lag = max(0, journal.figures.newest - cursor)
+                states.append((name, Forwarder.State(isDown: true, lag: lag, oldest: lag > 0 ? startedAt : nil)))
+            }
+        }
+        return states
+    }
+
     /// Takes over what can change without a restart: sources and sinks. Nothing that is under way is dropped.
     ///
-    /// Where a sink cannot be started as it should be now, it goes on as it was, and so does all else.
+    /// Where a sink cannot be started as it should be now, all goes on as it was.
     func reload(_ new: Settings) async throws(GatewayFault) {
-        for sink in new.sinks where forwarders[sink.name]?.settings != sink {
-            let old = forwarders[sink.name]?.settings
-            await stopSinks([sink.name], withinMs: Self.changeWithinMs)
-            guard !isDraining else { return }
+        let old = settings.sinks
+        var changed: [String] = []
+        for sink in new.sinks where !old.contains(sink) {
+            changed.append(sink.name)
+            await endSink(sink.name)
             do {
                 try await startSink(sink)
             } catch {
-                if let old { try await startSink(old) }
+                for name in changed {
+                    await endSink(name)
+                    if let sink = old.first(where: { $0.name == name }) { try await startSinkSoonerOrLater(sink) }
+                }
                 throw error
             }
         }
-        await stopSinks(
-            forwarders.keys.filter { name in !new.sinks.contains { $0.name == name } }, withinMs: Self.changeWithinMs)
+        guard !isDraining else { return }
+        for sink in old where !new.sinks.contains(where: { $0.name == sink.name }) { await endSink(sink.name) }
         routes.withLock { $0 = Routes(new.sources, proxies: new.proxies, metrics: report.metrics) }
         for (key, isSame) in [
             ("listen", await renewCertificates(new.listen)), ("admin", new.admin == settings.admin),

@@ -125,9 +125,7 @@ public actor Gateway {
                 let front = Front(
                     loop: loop, address: shared, tls: listener.tls,
                     announcers: listener.hasProxyHeaders ? settings.proxies.networks : [], limits: frontLimits,
-                    now: time.now,
-                    gate: intake.admit,
-                    handler: intake.answer)
+                    now: time.now, gate: intake.admit)
                 port = try await listen(front)
                 fronts.append(front)
             }
@@ -146,7 +144,7 @@ public actor Gateway {
                 report($0)
             })
         housekeeping = Task { await keeper.run() }
-        let heartbeat = Heartbeat(journal: journal, time: time, report: { [report] in report($0) })
+        let heartbeat = Heartbeat(journal: journal, time: time, report: report)
         beating = Task { await heartbeat.run() }
         watching = Task { [weak self] in await self?.watch() }
     }
@@ -168,7 +166,9 @@ public actor Gateway {
         limits.connectionsMax = max(1, settings.limits.connections / share)
         limits.connectionsPerPeerMax = max(1, settings.limits.connectionsPerPeer / share)
         limits.requestsInFlightMax = max(1, settings.limits.requestsInFlight / share)
-        limits.bytesHeldMax = max(1, settings.limits.memoryBytes / share)
+        // A share that no single request fits in would refuse it for ever: what is read grows by doubling.
+        let oneRequest = 2 * (settings.limits.bodyBytes + limits.headBytesMax)
+        limits.bytesHeldMax = max(oneRequest, settings.limits.memoryBytes / share)
         limits.retryAfterSeconds = Intake.retryAfterSeconds
         return limits
     }
@@ -215,7 +215,7 @@ public actor Gateway {
             for front in fronts { group.addTask { await front.drain(withinMs: withinMs) } }
         }
         let leftMs = max(0, withinMs - time.now().milliseconds(since: startedAt))
-        for task in unopened.values { task.cancel() }
+        await endOpening(of: Array(unopened.keys))
         await stopSinks(forwarders.keys.sorted(), withinMs: leftMs)
         await closeAdmin()
         for task in [housekeeping, beating, watching] {

@@ -1,7 +1,7 @@
 internal import Journal
 
-/// What the journal needs to have done often, whatever comes in and whatever the disk does: nobody waits for it for ever,
-/// and it remembers how far it came.
+/// What is to be done often, whatever comes in and whatever the disk does: nobody waits for the journal for ever, it
+/// remembers how far it came, and the log tells what it left out.
 struct Heartbeat: Sendable {
     /// With ``SQLiteJournal/Settings/answerTicksMax`` of these an answer is due, while the vendors' patience lasts.
     static let tickMs: Int64 = 250
@@ -9,7 +9,7 @@ struct Heartbeat: Sendable {
 
     let journal: SQLiteJournal
     let time: Time
-    let report: @Sendable (Report) -> Void
+    let report: Reporter
 
     /// Beats until its task is cancelled. The journal is to be closed after that, not before.
     func run() async {
@@ -36,6 +36,7 @@ struct Heartbeat: Sendable {
         var commits = journal.figures.commits
         while !Task.isCancelled {
             try? await time.sleep(Self.syncMs)
+            report.tellLeftOut()
             let newest = journal.figures.commits
             guard newest != commits else { continue }
             commits = newest

@@ -31,90 +31,113 @@ struct Intake: Sendable {
     /// Whether a request is let in, by its head: of one that is not, no byte of the body is read.
     func admit(_ head: Webhook) -> Admission {
         let (route, proxies) = routes.withLock { ($0.find(head.path), $0.proxies) }
-        guard let refusal = refusal(of: head, from: proxies.sender(of: head), by: route) else {
-            return .admitted(bodyBytesMax: route?.source.access.bodyBytesMax)
+        let sender = proxies.sender(of: head)
+        do throws(Rejection) {
+            let route = try admit(head, from: sender, by: route)
+            return .admitted(bodyBytesMax: route.source.access.bodyBytesMax) { webhook in
+                await answer(webhook, from: sender, by: route)
+            }
+        } catch {
+            accessLog?.note(head, source: route?.source.name, error.reply)
+            return .refused(error.reply)
         }
-        accessLog?.note(head, source: route?.source.name, refusal)
-        return .refused(refusal)
     }
 
-    private func refusal(of head: Webhook, from sender: IPAddress?, by route: Routes.Route?) -> Reply? {
+    /// What a request is answered that is not taken.
+    private struct Rejection: Error {
+        let reply: Reply
+    }
+
+    private func admit(
+        _ head: Webhook, from sender: IPAddress?, by route: Routes.Route?
+    ) throws(Rejection) -> Routes.Route {
         let waitSeconds = throttle.secondsToWait(from: sender, to: route?.source, at: head.receivedAt)
-        guard waitSeconds == 0 else { return throttled(by: route, seconds: waitSeconds) }
-        guard let route else { return misdirected(404, from: sender, head) }
-        guard head.method == "POST" else { return misdirected(405, from: sender, head) }
-        guard isPlain(head.headers) else { return misdirected(415, from: sender, head) }
+        guard waitSeconds == 0 else { throw throttled(by: route, seconds: waitSeconds) }
+        guard let route else { throw misdirected(404, from: sender, head) }
+        guard head.method == "POST" else { throw misdirected(405, from: sender, head) }
+        guard isPlain(head.headers) else { throw misdirected(415, from: sender, head) }
         do throws(Refusal) {
             let networks = route.source.access.networks
             let isNear = networks.isEmpty || networks.contains { sender.map($0.contains) ?? false }
             guard isNear else { throw .forged(.address) }
             try route.provider.checkHead(head, for: route.source)
-            return nil
+            return route
         } catch {
-            return refused(error, from: sender, by: route, at: head.receivedAt)
+            throw refused(error, from: sender, by: route, at: head.receivedAt)
         }
     }
 
     /// What a request is answered that was let in. It runs on the thread of whoever asks, and leaves it only while the disk
     /// is written.
-    nonisolated(nonsending) func answer(_ webhook: Webhook) async -> Reply {
-        let (route, proxies) = routes.withLock { ($0.find(webhook.path), $0.proxies) }
-        let reply = await reply(to: webhook, by: route, proxies)
-        accessLog?.note(webhook, source: route?.source.name, reply)
+    private nonisolated(nonsending) func answer(
+        _ webhook: Webhook, from sender: IPAddress?, by route: Routes.Route
+    ) async -> Reply {
+        let reply: Reply
+        do throws(Rejection) {
+            reply = try await take(webhook, from: sender, by: route)
+        } catch {
+            reply = error.reply
+        }
+        accessLog?.note(webhook, source: route.source.name, reply)
         return reply
     }
 
-    private nonisolated(nonsending) func reply(
-        to webhook: Webhook, by route: Routes.Route?, _ proxies: Proxies
-    ) async -> Reply {
-        // Only where the configuration has changed while the body came.
-        guard let route else { return misdirected(404, from: nil, webhook) }
+    private nonisolated(nonsending) func take(
+        _ webhook: Webhook, from sender: IPAddress?, by route: Routes.Route
+    ) async throws(Rejection) -> Reply {
         let (provider, source, meter) = (route.provider, route.source, route.meter)
-        do {
-            let request = try provider.authenticate(webhook, for: source)
-            let waitSeconds = throttle.take(from: source, at: webhook.receivedAt)
-            guard waitSeconds == 0 else { return throttled(by: route, seconds: waitSeconds) }
-            let decoding = provider.decode(request, for: source)
-            let receipt = Receipt(request, decoding, keeping: provider.headers(toKeepOf: request), for: source)
-            let decodedAt = now()
-            meter.decoding.note(microseconds: decodedAt.microseconds - webhook.receivedAt.microseconds)
+        let request: Authentic
+        do throws(Refusal) {
+            request = try provider.authenticate(webhook, for: source)
+        } catch {
+            throw refused(error, from: sender, by: route, at: webhook.receivedAt)
+        }
+        throttle.proved(sender)
+        let waitSeconds = throttle.take(from: source, at: webhook.receivedAt)
+        guard waitSeconds == 0 else { throw throttled(by: route, seconds: waitSeconds) }
+        let decoding = provider.decode(request, for: source)
+        let receipt = Receipt(request, decoding, keeping: provider.headers(toKeepOf: request), for: source)
+        let decodedAt = now()
+        meter.decoding.note(microseconds: decodedAt.microseconds - webhook.receivedAt.microseconds)
+        do throws(JournalError) {
             let appended = try await journal.append(receipt)
             meter.committing.note(microseconds: now().microseconds - decodedAt.microseconds)
             tell(appended, receipt, decoding, meter)
             return provider.success
-        } catch let refusal as Refusal {
-            return refused(refusal, from: proxies.sender(of: webhook), by: route, at: webhook.receivedAt)
-        } catch let error as JournalError {
+        } catch {
             meter.unavailable.add()
             report(.unavailable(source: source.name, error: error))
-            return .unavailable
-        } catch {
-            preconditionFailure("an error that neither room throws: \(type(of: error))")
+            throw Rejection(reply: .unavailable)
         }
     }
 
-    private func misdirected(_ status: Int, from sender: IPAddress?, _ request: Webhook) -> Reply {
+    private func misdirected(_ status: Int, from sender: IPAddress?, _ request: Webhook) -> Rejection {
         throttle.refused(sender, at: request.receivedAt)
         report.metrics.countMisdirected(status)
         report(.misdirected(status: status))
-        return switch status {
-        case 404: .failure(404, "not found")
-        case 405: .failure(405, "method not allowed", headers: [.init(name: "Allow", value: "POST")])
-        default: .failure(status, "content encoding not supported")
-        }
+        let reply: Reply =
+            switch status {
+            case 404: .failure(404, "not found")
+            case 405: .failure(405, "method not allowed", headers: [.init(name: "Allow", value: "POST")])
+            default: .failure(status, "content encoding not supported")
+            }
+        return Rejection(reply: reply)
     }
 
-    private func refused(_ why: Refusal, from sender: IPAddress?, by route: Routes.Route, at now: Instant) -> Reply {
+    private func refused(_ why: Refusal, from sender: IPAddress?, by route: Routes.Route, at now: Instant) -> Rejection
+    {
         throttle.refused(sender, at: now)
         route.meter.refused.add()
         report(.refused(source: route.source.name, why: why))
-        return .failure(401, "unauthorized")
+        return Rejection(reply: .failure(401, "unauthorized"))
     }
 
-    private func throttled(by route: Routes.Route?, seconds: Int) -> Reply {
+    private func throttled(by route: Routes.Route?, seconds: Int) -> Rejection {
         if let route { route.meter.throttled.add() } else { report.metrics.countMisdirected(429) }
         report(.throttled(source: route?.source.name ?? ""))
-        return .failure(429, "too many requests", headers: [.init(name: "Retry-After", value: String(seconds))])
+        return Rejection(
+            reply: .failure(
+                429, "too many requests", headers: [.init(name: "Retry-After", value: String(seconds))]))
     }
 
     /// Signatures are over the bytes as they came, and nothing is ever inflated.

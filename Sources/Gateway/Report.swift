@@ -178,13 +178,29 @@ public struct Reporter: Sendable {
             let last = budgets[message] ?? (second, 0)
             let lines = last.second == second ? last.lines + 1 : 1
             budgets[message] = (second, lines)
-            let left = last.second == second ? 0 : max(0, last.lines - Self.linesPerSecondMax)
-            return (lines <= Self.linesPerSecondMax, left)
+            return (lines <= Self.linesPerSecondMax, last.second == second ? 0 : Self.linesLeftOut(of: last.lines))
         }
-        if left > 0 {
-            logger.notice("lines left out", metadata: ["message": "\(message)", "lines": "\(left)"])
-        }
+        tellLeftOut(left, of: message)
         return isWithin
+    }
+
+    /// Tells how many lines were left out in the seconds that are over. To be called every second or so: without another
+    /// line of its kind nobody would hear of them.
+    func tellLeftOut() {
+        let second = now().microseconds / 1_000_000
+        let over = budgets.withLock { budgets in
+            let over = budgets.filter { $0.value.second != second }
+            for message in over.keys { budgets[message] = nil }
+            return over
+        }
+        for (message, last) in over { tellLeftOut(Self.linesLeftOut(of: last.lines), of: message) }
+    }
+
+    private static func linesLeftOut(of lines: Int) -> Int { max(0, lines - linesPerSecondMax) }
+
+    private func tellLeftOut(_ lines: Int, of message: String) {
+        guard lines > 0 else { return }
+        logger.notice("lines left out", metadata: ["message": "\(message)", "lines": "\(lines)"])
     }
 }
 

@@ -31,10 +31,19 @@ struct Strangers: Sendable {
         young[key] = bucket
     }
 
+    /// Notes that a request from there was authentic: whoever sent the others, this one is not to be kept waiting.
+    mutating func proved(_ address: IPAddress) {
+        if young.isEmpty { return }
+        let key = address.household
+        young[key] = nil
+        old[key] = nil
+    }
+
     /// How many seconds nothing is taken from there; 0 for most.
-    func secondsToWait(_ address: IPAddress, at now: Instant) -> Int {
+    mutating func secondsToWait(_ address: IPAddress, at now: Instant) -> Int {
         if young.isEmpty { return 0 }
         let key = address.household
-        return (young[key] ?? old[key])?.secondsToWait(at: now) ?? 0
+        if young[key] != nil { return young[key]?.secondsToWait(at: now) ?? 0 }
+        return old[key]?.secondsToWait(at: now) ?? 0
     }
 }

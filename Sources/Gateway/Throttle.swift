@@ -21,9 +21,11 @@ struct Throttle: Sendable {
     func secondsToWait(from peer: IPAddress?, to source: Source?, at now: Instant) -> Int {
         state.withLock { state in
             let asStranger = stranger(peer).flatMap { state.strangers?.secondsToWait($0, at: now) } ?? 0
-            guard let source, let rate = source.access.rate, let known = state.sources[source.name], known.rate == rate
+            guard let source, let rate = source.access.rate, var known = state.sources[source.name], known.rate == rate
             else { return asStranger }
-            return max(asStranger, known.bucket.secondsToWait(at: now))
+            let asSource = known.bucket.secondsToWait(at: now)
+            state.sources[source.name] = known
+            return max(asStranger, asSource)
         }
     }
 
@@ -37,6 +39,12 @@ struct Throttle: Sendable {
             state.sources[source.name] = (rate, bucket)
             return isTaken ? 0 : bucket.secondsToWait(at: now)
         }
+    }
+
+    /// A sender proved itself: what was refused from its address before, such as for a key that was changed, is forgotten.
+    func proved(_ peer: IPAddress?) {
+        guard let address = stranger(peer) else { return }
+        state.withLock { $0.strangers?.proved(address) }
     }
 
     func refused(_ peer: IPAddress?, at now: Instant) {

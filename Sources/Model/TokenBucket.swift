@@ -27,23 +27,27 @@ public struct TokenBucket: Sendable, Equatable {
 
     /// Takes one where there is one.
     public mutating func take(at now: Instant) -> Bool {
-        microTokens = level(at: now)
-        lookedAt = now
+        look(at: now)
         guard microTokens >= Self.microPerToken else { return false }
         microTokens -= Self.microPerToken
         return true
     }
 
     /// How many seconds, rounded up, until there is one; 0 where there is one now.
-    public func secondsToWait(at now: Instant) -> Int {
-        let missing = Self.microPerToken - level(at: now)
+    public mutating func secondsToWait(at now: Instant) -> Int {
+        look(at: now)
+        let missing = Self.microPerToken - microTokens
         guard missing > 0 else { return 0 }
         let microPerSecond = Int64(rate.perSecond) * Self.microPerToken
         return Int((missing + microPerSecond - 1) / microPerSecond)
     }
 
-    /// Whether it is as if nothing had ever been taken.
-    public func isFull(at now: Instant) -> Bool { level(at: now) == capacity }
+    /// It goes on from the moment that it is told, also where that lies before the last one: nobody is to wait until a clock
+    /// that was set back has caught up.
+    private mutating func look(at now: Instant) {
+        microTokens = level(at: now)
+        lookedAt = now
+    }
 
     private var capacity: Int64 { Int64(rate.burst) * Self.microPerToken }
 

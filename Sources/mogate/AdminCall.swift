@@ -66,7 +66,8 @@ private struct AdminCall {
         do {
             request.httpBody = try JSONEncoder().encode(action)
             let (data, response) = try await URLSession.shared.data(for: request)
-            guard (response as? HTTPURLResponse)?.statusCode == 200 else { throw Self.fault(in: data) }
+            let status = (response as? HTTPURLResponse)?.statusCode ?? 0
+            guard status == 200 else { throw Self.fault(in: data, status: status) }
             return try JSONDecoder().decode(Work.Outcome.self, from: data)
         } catch let fault as ActionFault {
             throw fault
@@ -75,8 +76,9 @@ private struct AdminCall {
         }
     }
 
-    private static func fault(in data: Data) -> ActionFault {
+    private static func fault(in data: Data, status: Int) -> ActionFault {
         let answer = try? JSONDecoder().decode([String: String].self, from: data)
-        return .refused(answer?["error"] ?? "the server refused it")
+        let words = answer?["error"] ?? "the server refused it"
+        return status == 503 ? .journal(.unusable(words)) : .refused(words)
     }
 }

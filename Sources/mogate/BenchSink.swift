@@ -61,7 +61,7 @@ struct BenchSink: AsyncParsableCommand {
         let loop = try EventLoop(name: "receiver")
         let receiver = Front(
             loop: loop, address: ListenAddress(host: "127.0.0.1", port: 0), now: Time.system.now,
-            handler: { _ in Reply(status: 204) })
+            gate: { _ in .admitted { _ in Reply(status: 204) } })
         let port = try await receiver.listen()
         let sink = try HTTPSink(
             HTTPSink.Settings(

@@ -52,7 +52,8 @@ struct SinksResume: AsyncParsableCommand {
 
     func run() async throws {
         let outcome = try await journal.perform(ResumeAction(sink: name))
-        Output.line(outcome.wasHalted ? "\(name) is sent to again" : "\(name) was not stopped: nothing is changed")
+        let isChanged = outcome.wasHalted || outcome.wasDown
+        Output.line(isChanged ? "\(name) is sent to again" : "\(name) was not stopped: nothing is changed")
     }
 }
 

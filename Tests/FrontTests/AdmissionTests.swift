@@ -50,7 +50,10 @@ struct AdmissionTests {
     }
 
     @Test func boundsTheBodyOfOneSource() async throws {
-        let gate: Front.Gate = { .admitted(bodyBytesMax: $0.path == "/small" ? 10 : nil) }
+        let gate: Front.Gate = { head in
+            .admitted(bodyBytesMax: head.path == "/small" ? 10 : nil) { _ in Reply(status: 200, body: Array("ok".utf8))
+            }
+        }
         try await OpenDoor.with(gate: gate) { door in
             let small = try door.client()
             try await small.send(.post("/small", body: "0123456789"))

@@ -91,7 +91,8 @@ struct DoorTests {
         let loop = try EventLoop(name: "front-test")
         defer { loop.stop() }
         let front = Front(
-            loop: loop, address: address, now: { OpenDoor.receivedAt }, handler: { _ in Reply(status: 200) })
+            loop: loop, address: address, now: { OpenDoor.receivedAt },
+            gate: { _ in .admitted { _ in Reply(status: 200) } })
         await #expect(throws: error) { try await front.listen() }
     }
 
@@ -110,7 +111,8 @@ struct DoorTests {
             defer { loop.stop() }
             let second = Front(
                 loop: loop, address: ListenAddress(host: "127.0.0.1", port: door.port),
-                now: { OpenDoor.receivedAt }, handler: { _ in Reply(status: 200, body: Array("ok".utf8)) })
+                now: { OpenDoor.receivedAt },
+                gate: { _ in .admitted { _ in Reply(status: 200, body: Array("ok".utf8)) } })
             #expect(try await second.listen() == door.port)
             for _ in 0..<40 {
                 let client = try door.client()

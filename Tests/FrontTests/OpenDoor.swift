@@ -15,7 +15,7 @@ struct OpenDoor {
     /// Opens one, runs the body, and closes it again.
     static func with(
         host: String = "127.0.0.1", tls: TLSContext? = nil, announcers: [IPNetwork] = [], limits: Limits = Limits(),
-        gate: @escaping Front.Gate = { _ in .admitted(bodyBytesMax: nil) },
+        gate: Front.Gate? = nil,
         handler: @escaping Front.Handler = { _ in Reply(status: 200, body: Array("ok".utf8)) },
         _ body: (OpenDoor) async throws -> Void
     ) async throws {
@@ -25,7 +25,7 @@ struct OpenDoor {
         let front = Front(
             loop: loop, address: ListenAddress(host: host, port: 0), tls: tls, announcers: announcers, limits: limits,
             now: { receivedAt },
-            monotonicMs: { clock.nowMs }, gate: gate, handler: handler)
+            monotonicMs: { clock.nowMs }, gate: gate ?? { _ in .admitted(handler: handler) })
         let door = OpenDoor(loop: loop, front: front, port: try await front.listen(), clock: clock)
         let outcome: Result<Void, any Error>
         do {

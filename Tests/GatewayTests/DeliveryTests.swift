@@ -101,10 +101,29 @@ struct DeliveryTests {
         try await RunningMogate.eventually { mogate.lines(of: "events.ndjson").count == 1 }
         let metrics = try await mogate.send("GET", "/metrics", toAdmin: true).body
         #expect(metrics.contains(#"mogate_sink_unopened{sink="nowhere"} 1"#))
+        // It is heard of like one that is down, and what waits for it is told.
+        #expect(metrics.contains(#"mogate_sink_down{sink="nowhere"} 1"#))
+        #expect(metrics.contains(#"mogate_sink_lag_events{sink="nowhere"} 1"#))
+
+        // Nor does it keep a new configuration from being taken over; one whose sink cannot be opened is not.
+        let path = mogate.folder.path("mogate.yaml")
+        let old = try String(contentsOfFile: path, encoding: .utf8)
+        try old.replacing("/events.ndjson", with: "/taken/events.ndjson").write(
+            toFile: path, atomically: true, encoding: .utf8)
+        mogate.signal(SIGHUP)
+        _ = try await mogate.logLine { $0["message"]?.contains("not reloaded") == true }
+        let stillThere = Callback.telesign("R2")
+        _ = try await mogate.send("POST", "/in/telesign", headers: stillThere.headers, body: stillThere.body)
+        try await RunningMogate.eventually { mogate.lines(of: "events.ndjson").count == 2 }
+        let other = old.replacing("{name: archive", with: "{name: second").replacing(
+            "\(folder.url.path)/events.ndjson", with: folder.path("second.ndjson"))
+        try other.write(toFile: path, atomically: true, encoding: .utf8)
+        mogate.signal(SIGHUP)
+        _ = try await mogate.logLine { $0["message"] == "configuration reloaded" }
 
         try FileManager.default.removeItem(at: folder.url.appending(path: "taken"))
         _ = try await mogate.logLine { $0["message"] == "sink is back" && $0["sink"] == "nowhere" }
-        try await RunningMogate.eventually { mogate.lines(of: "taken/events.ndjson").count == 1 }
+        try await RunningMogate.eventually { mogate.lines(of: "taken/events.ndjson").count == 2 }
         #expect(mogate.stop() == 0)
     }
 

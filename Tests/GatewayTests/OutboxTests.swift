@@ -39,7 +39,8 @@ struct OutboxTests {
         func add(_ batch: Batch) { outbox.add(batch) }
         func add(_ retries: [Retry]) { outbox.add(retries, at: start) }
         func clockMoved(byMs milliseconds: Int64) { outbox.clockMoved(byMs: milliseconds) }
-        func add(replays: [Retry]) { outbox.add(replays: replays) }
+        func add(replays: [Retry]) { outbox.add(replays: replays, at: start) }
+        func forget(_ sequences: Set<Int64>) { outbox.forget(sequences) }
         func next(at now: Instant) -> [Entry]? { outbox.next(at: now) }
         func caughtUp() { outbox.caughtUp() }
         func resume() { outbox.resume() }

@@ -117,7 +117,8 @@ struct BrowserTests {
         #expect(try await browser.deadLetters(of: "nobody").isEmpty)
         let counts = try await browser.counts()
         #expect(counts.events == 30 && counts.requests == 30 && counts.quarantine == 3 && counts.newest == 30)
-        #expect(counts.fileBytes > 0 && counts.logBytes > 0)
+        let room = JournalRoom(ofJournal: folder.journalPath)
+        #expect(room.fileBytes > 0 && room.logBytes > 0)
         await browser.close()
         await journal.close()
     }

@@ -111,6 +111,13 @@ struct EgressTests {
         receiver.stop()
     }
 
+    /// Whatever is still on its way to a sink that is closed comes back, rather than waiting for ever.
+    @Test func isGivenNothingOnceItIsClosed() async throws {
+        let sink = try HTTPSink.open(to: "http://127.0.0.1:9")
+        await sink.close()
+        #expect(await sink.outcome() == "later: the sink is closed")
+    }
+
     @Test func keepsOffLinkLocalAddressesWhateverIsNamed() async throws {
         let sink = try HTTPSink.open(to: "http://169.254.169.254/latest/meta-data")
         #expect(await sink.outcome() == "later: The address is not public")

@@ -34,6 +34,12 @@ struct FileSinkTests {
         await sink.close()
     }
 
+    @Test func isGivenNothingOnceItIsClosed() async throws {
+        let sink = try scratch.open()
+        await sink.close()
+        #expect(await sink.deliver(Sample.entries(1...1)).reasons == ["later: the sink is closed"])
+    }
+
     @Test func writesBatchesLongerThanOneWrite() async throws {
         let sink = try scratch.open()
         let text = String(repeating: "a", count: 1_000_000)

@@ -55,6 +55,9 @@ public struct EraseAction: Action {
             let found = try await workshop.ask { (browser) throws(JournalError) in try await find(browser, after) }
             for part in found.parts {
                 erased += try await workshop.write { (journal) throws(JournalError) in try await journal.erase(part) }
+                for sink in await workshop.configuration().sinks {
+                    await workshop.tell(.forget(Set(part.events)), sink.name)
+                }
             }
             last = found.next
         }

@@ -7,8 +7,10 @@ extension Gateway {
     func openAdmin(at address: ListenAddress) async throws(GatewayFault) -> String {
         let token = AdminTicket.newToken()
         // It has a loop of its own: it answers while the others are busy.
+        let admin = admin(token: token)
         let front = Front(
-            loop: loops[0], address: address, limits: Limits(), now: time.now, handler: admin(token: token).answer)
+            loop: loops[0], address: address, limits: Limits(), now: time.now,
+            gate: { _ in .admitted(handler: admin.answer) })
         let port = try await listen(front)
         adminFront = front
         do {
@@ -58,6 +60,7 @@ extension Gateway {
         switch word {
         case .lookAgain: await forwarder.lookAgain()
         case .resume: await forwarder.resume()
+        case .forget(let sequences): await forwarder.forget(sequences)
         }
     }
 }

@@ -1,6 +1,6 @@
 internal import Journal
 
-/// Sends to a sink again that wanted nothing more.
+/// Sends to a sink again that wanted nothing more, and at once to one that is only probed.
 public struct ResumeAction: Action {
     public static let name = "resume"
 
@@ -9,6 +9,8 @@ public struct ResumeAction: Action {
     public struct Outcome: Codable, Sendable, Equatable {
         /// Whether the sink had wanted nothing more.
         public let wasHalted: Bool
+        /// Whether it was only probed, for it had failed.
+        public let wasDown: Bool
     }
 
     public init(sink: String) {
@@ -18,11 +20,11 @@ public struct ResumeAction: Action {
     public func perform(in workshop: Workshop) async throws(ActionFault) -> Outcome {
         let sinks = try await workshop.ask { (browser) throws(JournalError) in try await browser.sinks() }
         guard let state = sinks.first(where: { $0.name == sink }) else { throw .refused("there is no sink `\(sink)`") }
-        guard state.halt != nil else { return Outcome(wasHalted: false) }
-        try await workshop.write { (journal) throws(JournalError) in
-            try await journal.record(Steps(turn: .resumed), for: sink)
-        }
+        let outcome = Outcome(wasHalted: state.halt != nil, wasDown: state.outage != nil)
+        guard outcome.wasHalted || outcome.wasDown else { return outcome }
+        let steps = Steps(turn: outcome.wasHalted ? .resumed : nil, health: outcome.wasDown ? .up : nil)
+        try await workshop.write { (journal) throws(JournalError) in try await journal.record(steps, for: sink) }
         await workshop.tell(.resume, sink)
-        return Outcome(wasHalted: true)
+        return outcome
     }
 }

@@ -30,6 +30,8 @@ public struct Workshop: Sendable {
         case lookAgain
         /// It is sent something again.
         case resume
+        /// These events were erased.
+        case forget(Set<Int64>)
     }
 
     /// Opens a journal that no server holds.

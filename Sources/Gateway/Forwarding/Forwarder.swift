@@ -27,6 +27,8 @@ actor Forwarder {
     private var hasMoreReplays = true
     /// The newest number that is known to be in the journal.
     private var newest: Int64 = 0
+    /// When it last read something and there was more, or when there began to be more; nil where all is read.
+    private var lagsSince: Instant?
     private var isStopping = false
     private var isSinkClosed = false
     /// Steps on their way to the disk; one transaction at a time, so that what happens meanwhile shares the next.
@@ -36,7 +38,7 @@ actor Forwarder {
     /// The journal could not be read, and is left alone until then.
     private var readsAgainAt: Instant?
     private var clock = ClockWatch()
-    private var wasDown = false
+    private var wasDown: Bool
     private var wasHalted: Bool
     /// The loop's continuation, while it has nothing to do.
     private var pause: CheckedContinuation<Void, Never>?
@@ -57,6 +59,7 @@ actor Forwarder {
         outbox = Outbox(
             policy: policy, progress: progress.bounded(at: time.now(), longestMs: policy.backoff.longestMs))
         wasHalted = outbox.isHalted
+        wasDown = outbox.isDown
     }
 
     /// Works until ``stop()``: then what is on its way is waited for, recorded, and the sink is closed.
@@ -101,6 +104,13 @@ actor Forwarder {
     func resume() {
         outbox.resume()
         wasHalted = false
+        wasDown = false
+        wake()
+    }
+
+    /// Sends nothing of these any more, but what is on its way: they were erased.
+    func forget(_ sequences: Set<Int64>) {
+        outbox.forget(sequences)
         wake()
     }
 
@@ -121,18 +131,19 @@ actor Forwarder {
         State(
             isDown: outbox.isDown, isHalted: outbox.isHalted, retries: outbox.retriesCount,
             lag: max(0, newest - outbox.readThrough),
-            oldest: outbox.oldest)
+            oldest: outbox.oldest ?? lagsSince)
     }
 
     struct State: Sendable {
-        let isDown: Bool
+        var isDown = false
         /// Whether it wanted nothing more, and waits for a person to say otherwise.
-        let isHalted: Bool
-        let retries: Int
+        var isHalted = false
+        var retries = 0
         /// How many numbers of the journal it has not read yet.
-        let lag: Int64
-        /// When the oldest event came that it has read and that is not taken yet.
-        let oldest: Instant?
+        var lag: Int64
+        /// When the oldest event came that it has read and that is not taken yet. Where it reads nothing, though there is
+        /// something to read: since when that is so.
+        var oldest: Instant?
     }
 
     /// What time it is; and should the clock have been set, all that waits for a time waits as long as it was to.
@@ -159,6 +170,7 @@ actor Forwarder {
             guard !hasMoreRetries, outbox.room > 0, outbox.readThrough < newest else { return }
             let batch = try await journal.read(after: outbox.readThrough, limit: outbox.room, matching: filter)
             outbox.add(batch)
+            lagsSince = outbox.readThrough < newest ? now : nil
             bury(damaged: batch.damaged, at: now)
             if outbox.readThrough < newest, outbox.room > 0 { hasNews = true }
         } catch {
@@ -177,7 +189,7 @@ actor Forwarder {
     }
 
     private func readRetries(at now: Instant) async throws(JournalError) {
-        while hasMoreRetries, outbox.retriesCount < Outbox.retriesMax {
+        while hasMoreRetries, outbox.hasRoomForRetries {
             let page = try await journal.retries(of: name, after: retriesReadThrough, limit: Self.retriesPageMax)
             outbox.add(page.filter(\.isSound), at: now)
             bury(damaged: page.filter { !$0.isSound }.map(\.entry.sequence), at: now)
@@ -191,7 +203,7 @@ actor Forwarder {
         // Before the question: what an operator adds while it is answered is asked for again.
         hasMoreReplays = false
         let page = try await journal.replays(of: name, after: replaysReadThrough, limit: outbox.replayRoom)
-        outbox.add(replays: page.filter(\.isSound))
+        outbox.add(replays: page.filter(\.isSound), at: now)
         bury(damaged: page.filter { !$0.isSound }.map(\.entry.sequence), at: now)
         guard let last = page.last?.entry.sequence else { return }
         if !hasMoreReplays { replaysReadThrough = last }
@@ -204,7 +216,7 @@ actor Forwarder {
             let isCautious = outbox.isCautious
             Task {
                 if isCautious { await noteTrial(of: entries) }
-                let delivered = await sink.deliver(entries)
+                let delivered = isSinkClosed ? .notSent(entries) : await sink.deliver(entries)
                 meter.attempt.note(microseconds: time.now().microseconds - now.microseconds)
                 finished(entries, delivered)
             }
@@ -254,6 +266,7 @@ actor Forwarder {
 
     private func committed(_ newest: Int64) {
         self.newest = max(self.newest, newest)
+        if self.newest > outbox.readThrough, lagsSince == nil { lagsSince = time.now() }
         wake()
     }
 
@@ -316,6 +329,11 @@ actor Forwarder {
 }
 
 extension Delivered {
+    /// What comes of entries whose sink was closed before they were on their way.
+    fileprivate static func notSent(_ entries: [Entry]) -> Delivered {
+        Delivered(outcomes: entries.map { _ in .later(reason: "the sink was closed", waitMs: nil) })
+    }
+
     /// Why the first entry that was not taken was not.
     fileprivate var firstReason: String {
         for outcome in outcomes {

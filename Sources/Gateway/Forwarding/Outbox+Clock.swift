@@ -5,7 +5,7 @@ internal import Model
 extension Outbox {
     /// The clock was set by so much, forwards or backwards.
     mutating func clockMoved(byMs milliseconds: Int64) {
-        for key in retries.keys { retries[key]?.move(byMs: milliseconds) }
+        retries.move(byMs: milliseconds)
         for key in flying.keys { flying[key]?.move(byMs: milliseconds) }
         for index in waiting.indices { waiting[index].move(byMs: milliseconds) }
         for index in replays.indices { replays[index].move(byMs: milliseconds) }
@@ -14,7 +14,7 @@ extension Outbox {
 }
 
 extension Outbox.Item {
-    fileprivate mutating func move(byMs milliseconds: Int64) {
+    mutating func move(byMs milliseconds: Int64) {
         firstTriedAt = firstTriedAt?.advanced(byMilliseconds: milliseconds)
         dueAt = dueAt?.advanced(byMilliseconds: milliseconds)
     }

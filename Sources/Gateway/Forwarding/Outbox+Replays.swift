@@ -15,10 +15,10 @@ extension Outbox {
     var replayRoom: Int { entriesMax }
 
     /// Takes in what is to be sent again.
-    mutating func add(replays page: [Retry]) {
+    mutating func add(replays page: [Retry], at now: Instant) {
         let known = Set(replays.map(\.entry.sequence))
         for replay in page where !isKnown(replay.entry.sequence) && !known.contains(replay.entry.sequence) {
-            replays.append(Item(replay))
+            replays.append(item(replay, at: now))
         }
     }
 
@@ -37,12 +37,5 @@ extension Outbox {
         let taken = take(policy.batchMax, from: &items, at: now)
         replays = items
         return taken
-    }
-}
-
-extension Outbox.Item {
-    init(_ retry: Retry) {
-        self.init(
-            entry: retry.entry, attempts: retry.attempts, firstTriedAt: retry.firstTriedAt, dueAt: retry.dueAt)
     }
 }

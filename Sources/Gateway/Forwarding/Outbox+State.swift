@@ -5,6 +5,9 @@ extension Outbox {
     /// Whether nothing is on its way.
     var isIdle: Bool { batchesFlying == 0 }
 
+    /// Whether more of what failed can be held.
+    var hasRoomForRetries: Bool { retries.count < Self.retriesMax && retries.bytes < Self.retriesBytesMax }
+
     /// Entries that are read and wait for another try.
     var retriesCount: Int { retries.count }
 

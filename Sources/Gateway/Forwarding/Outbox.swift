@@ -26,6 +26,8 @@ struct Outbox {
     static let retriesMax = 4_096
     /// With so many bytes of entries in `waiting` nothing more is read.
     static let waitingBytesMax = 8 << 20
+    /// With so many bytes of entries in `retries` nothing new is read.
+    static let retriesBytesMax = 64 << 20
     /// A run of failures this long means that the sink is down, whatever it is asked to take.
     static let failuresMax = 5
     /// While the sink is down and there are no more retries than this, probes are made with entries that were not tried
@@ -35,8 +37,8 @@ struct Outbox {
     let policy: Policy
     var circuit: Circuit
     var waiting: [Item] = []
-    private var waitingBytes = 0
-    var retries: [Int64: Item] = [:]
+    var waitingBytes = 0
+    var retries = RetryShelf()
     /// What an operator wants sent again, in its order.
     var replays: [Item] = []
     var isTurnOfReplays = false
@@ -50,7 +52,7 @@ struct Outbox {
     private(set) var readThrough: Int64
     private var recordedCursor: Int64
     var steps = Steps()
-    private var leaving = Leaving()
+    var leaving = Leaving()
     /// What the journal knows of it, or is about to.
     private var outage: Progress.Outage?
     /// What was given up since this was last emptied, to be told.
@@ -90,7 +92,7 @@ struct Outbox {
 
     /// How many entries it would like to have read now; while the sink is down no more than the next probe takes.
     var room: Int {
-        guard !isHalted, retries.count < Self.retriesMax, waitingBytes < Self.waitingBytesMax else { return 0 }
+        guard !isHalted, hasRoomForRetries, waitingBytes < Self.waitingBytesMax else { return 0 }
         guard !circuit.isOpen else { return waiting.isEmpty ? 1 : 0 }
         return max(0, entriesMax - waiting.count)
     }
@@ -103,33 +105,6 @@ struct Outbox {
             waitingBytes += entry.event.bytes.count
         }
         readThrough = max(readThrough, batch.through)
-    }
-
-    /// What waited for another try when the sink was last served.
-    mutating func add(_ retries: [Retry], at now: Instant) {
-        for retry in retries where !isKnown(retry.entry.sequence) {
-            var item = Item(retry)
-            item.bound(at: now, longestMs: policy.backoff.longestMs)
-            self.retries[retry.entry.sequence] = item
-        }
-    }
-
-    /// Gives up an event that the journal could not read as it was written: it was never in here.
-    mutating func bury(damaged sequence: Int64, at now: Instant) {
-        leaving.insert(sequence)
-        steps.buried.append(
-            Steps.Buried(sequence: sequence, attempts: 0, at: now, reason: "it is not as it was written to the journal")
-        )
-    }
-
-    /// Whether it is in here, or left since the journal was last asked.
-    func isKnown(_ sequence: Int64) -> Bool {
-        retries[sequence] != nil || flying[sequence] != nil || leaving.contains(sequence)
-    }
-
-    /// The journal is asked anew for what it keeps: it knows what was recorded by now.
-    mutating func forgetRecorded() {
-        leaving.forgetRecorded()
     }
 
     // MARK: Handing out
@@ -267,8 +242,8 @@ struct Outbox {
         var askedWaitMs: Int64 = 0
         var hasSuccess = false
         for (entry, outcome) in zip(entries, delivered.outcomes) {
-            guard let item = flying.removeValue(forKey: entry.sequence) else { continue }
             if let subject = entry.event.subject { busySubjects.remove(subject) }
+            guard let item = flying.removeValue(forKey: entry.sequence) else { continue }
             switch outcome {
             case .taken:
                 hasSuccess = true
@@ -365,7 +340,7 @@ struct Outbox {
     }
 
     /// The cursor need not wait for this one any longer.
-    private mutating func passes(_ sequence: Int64) {
+    mutating func passes(_ sequence: Int64) {
         if let index = open.firstIndex(of: sequence) { open.remove(at: index) }
     }
 

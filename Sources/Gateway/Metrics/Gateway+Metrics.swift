@@ -37,14 +37,15 @@ extension Gateway {
             Int64(figures.waitingReceipts))
         exposition.single(
             "mogate_journal_commits_total", .counter, "Transactions that reached the disk.", figures.commits)
-        // It is left out rather than guessed at: the journal itself is not to be kept waiting for it.
-        guard let counts = try? await browser.counts() else { return }
-        exposition.single("mogate_journal_size_bytes", .gauge, "Bytes of the journal's file.", counts.fileBytes)
+        let disk = JournalRoom(ofJournal: settings.journal.path)
+        exposition.single("mogate_journal_size_bytes", .gauge, "Bytes of the journal's file.", disk.fileBytes)
         exposition.single(
-            "mogate_journal_wal_bytes", .gauge, "Bytes of the write-ahead log beside it.", counts.logBytes)
-        if let free = counts.freeBytes {
+            "mogate_journal_wal_bytes", .gauge, "Bytes of the write-ahead log beside it.", disk.logBytes)
+        if let free = disk.freeBytes {
             exposition.single("mogate_journal_free_bytes", .gauge, "Free bytes on the journal's disk.", free)
         }
+        // It is left out rather than guessed at: the journal itself is not to be kept waiting for it.
+        guard let counts = try? await browser.counts() else { return }
         exposition.single(
             "mogate_quarantine_items", .gauge, "What was authentic but not understood, and waits in quarantine.",
             counts.quarantine)
@@ -52,15 +53,14 @@ extension Gateway {
 
     private func writeSinks(to exposition: inout Exposition) async {
         let now = time.now()
-        var states: [(labels: Exposition.Labels, state: Forwarder.State)] = []
-        for (name, running) in forwarders.sorted(by: { $0.key < $1.key }) {
-            states.append(([("sink", name)], await running.forwarder.state))
-        }
+        let stored = try? await browser.sinks()
+        let states = await sinkStates(stored ?? []).map { (labels: [("sink", $0.name)], state: $0.state) }
         exposition.family(
             "mogate_sink_lag_events", .gauge, "Entries of the journal that the sink has not looked at yet.",
             states.map { ($0.labels, $0.state.lag) })
         exposition.seconds(
-            "mogate_sink_lag_seconds", .gauge, "Age of the oldest event that the sink has not taken yet.",
+            "mogate_sink_lag_seconds", .gauge,
+            "Age of the oldest event that the sink has not taken yet; where none was read, since when it lags.",
             states.map { labels, state in
                 (labels, state.oldest.map { max(0, now.microseconds - $0.microseconds) } ?? 0)
             })
@@ -79,10 +79,10 @@ extension Gateway {
             "mogate_sink_halted", .gauge,
             "1 where the sink answered that it wants nothing more (410), until `mogate sinks resume`.",
             states.map { ($0.labels, $0.state.isHalted ? 1 : 0) })
-        guard let sinks = try? await browser.sinks() else { return }
+        guard let stored else { return }
         exposition.family(
             "mogate_dead_letters", .gauge, "Events that the sink was not given, and that can be sent again.",
-            sinks.map { ([("sink", $0.name)], $0.deadLetters) })
+            stored.map { ([("sink", $0.name)], $0.deadLetters) })
     }
 
     private func writeFronts(to exposition: inout Exposition) async {
@@ -92,6 +92,9 @@ extension Gateway {
             seen.connectionsOpen += counters.connectionsOpen
             seen.requestsInFlight += counters.requestsInFlight
             seen.bytesHeld += counters.bytesHeld
+            seen.connectionsAccepted += counters.connectionsAccepted
+            seen.acceptPauses += counters.acceptPauses
+            seen.repliesDropped += counters.repliesDropped
             seen.connectionsTurnedAway += counters.connectionsTurnedAway
             seen.connectionsTimedOut += counters.connectionsTimedOut
             seen.bytesRead += counters.bytesRead
@@ -102,6 +105,15 @@ extension Gateway {
         exposition.single(
             "mogate_request_memory_bytes", .gauge, "Memory that requests hold which are read or answered.",
             Int64(seen.bytesHeld))
+        exposition.single(
+            "mogate_connections_total", .counter, "Connections that were accepted.", seen.connectionsAccepted)
+        exposition.single(
+            "mogate_accept_pauses_total", .counter,
+            "Times that no connection was accepted for a moment, since the system had no descriptor left.",
+            seen.acceptPauses)
+        exposition.single(
+            "mogate_replies_dropped_total", .counter, "Replies whose sender did not wait for them.",
+            seen.repliesDropped)
         exposition.single(
             "mogate_connections_turned_away_total", .counter, "Connections over the bound on their number.",
             seen.connectionsTurnedAway)

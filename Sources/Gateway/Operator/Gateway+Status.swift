@@ -12,19 +12,20 @@ extension Gateway {
                 "version": .string(Version.current), "now": .string(time.now().rfc3339),
                 "startedAt": .string(startedAt.rfc3339), "isReady": .bool(unreadiness == nil),
                 "problem": unreadiness.map { .string($0) } ?? .null,
-                "journal": counts.map { Self.journal($0) } ?? .null,
+                "journal": counts.map { journal($0) } ?? .null,
                 "sources": .array(settings.sources.map { source($0) }),
                 "sinks": .array(await sinks()),
             ]
         }
     }
 
-    private static func journal(_ counts: JournalCounts) -> Verbatim {
-        [
+    private func journal(_ counts: JournalCounts) -> Verbatim {
+        let room = JournalRoom(ofJournal: settings.journal.path)
+        return [
             "newest": .integer(counts.newest), "events": .integer(counts.events),
             "requests": .integer(counts.requests), "quarantine": .integer(counts.quarantine),
-            "fileBytes": .integer(counts.fileBytes), "logBytes": .integer(counts.logBytes),
-            "freeBytes": counts.freeBytes.map { .integer($0) } ?? .null,
+            "fileBytes": .integer(room.fileBytes), "logBytes": .integer(room.logBytes),
+            "freeBytes": room.freeBytes.map { .integer($0) } ?? .null,
             "sightingsLeftOut": .integer(counts.sightingsLeftOut),
         ]
     }
@@ -44,11 +45,12 @@ extension Gateway {
 
     private func sinks() async -> [Verbatim] {
         let stored = (try? await browser.sinks()) ?? []
+        let states = Dictionary(await sinkStates(stored).map { ($0.name, $0.state) }, uniquingKeysWith: { $1 })
         var sinks: [Verbatim] = []
         for sink in settings.sinks {
             let meter = report.metrics.sink(sink.name)
             let kept = stored.first { $0.name == sink.name }
-            let state = await forwarders[sink.name]?.forwarder.state
+            let state = states[sink.name]
             let kind: String =
                 switch sink.kind {
                 case .file(let file): "file \(file.path)"
@@ -75,8 +77,8 @@ extension Gateway {
             // It throws where the task was cancelled, which is looked for next.
             try? await time.sleep(Trends.everyMs)
             var backlogs: [Trends.Backlog] = []
-            for (name, running) in forwarders.sorted(by: { $0.key < $1.key }) {
-                let state = await running.forwarder.state
+            let stored = unopened.isEmpty ? [] : (try? await browser.sinks()) ?? []
+            for (name, state) in await sinkStates(stored) {
                 backlogs.append(Trends.Backlog(sink: name, lagEvents: state.lag, oldest: state.oldest))
             }
             await trends.take(

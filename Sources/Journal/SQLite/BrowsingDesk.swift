@@ -148,10 +148,7 @@ final class BrowsingDesk {
         guard try findCounts.row() else { throw .broken("the counters are gone") }
         return JournalCounts(
             events: findCounts.integer(0), requests: findCounts.integer(1), quarantine: findCounts.integer(2),
-            sightingsLeftOut: findCounts.integer(4), newest: findCounts.integer(3),
-            fileBytes: JournalFile.sizeBytes(of: path) ?? 0,
-            logBytes: JournalFile.sizeBytes(of: path + "-wal") ?? 0,
-            freeBytes: DiskSpace.freeBytes(at: path))
+            sightingsLeftOut: findCounts.integer(4), newest: findCounts.integer(3))
     }
 
     /// As many rows as were asked for, within bounds.

@@ -10,7 +10,7 @@ public struct JournalDisk: Sendable {
     /// - Throws: where its folder is not there.
     public init(ofJournal path: String) throws(JournalError) {
         let name = path.split(separator: "/").last ?? ""
-        let folder = String(path.dropLast(name.utf8.count))
+        let folder = String(path.dropLast(name.count))
         self.folder = folder.isEmpty ? "." : folder
         guard unsafe access(self.folder, W_OK | X_OK) == 0 else {
             throw .unusable("\(self.folder) cannot be written to: \(SystemError.words)")

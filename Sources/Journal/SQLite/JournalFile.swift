@@ -7,7 +7,7 @@ enum JournalFile {
         guard let name = path.split(separator: "/").last, !path.hasSuffix("/"), name != ".", name != ".." else {
             throw .unusable("\(path) names no file")
         }
-        let folder = String(path.dropLast(name.utf8.count))
+        let folder = String(path.dropLast(name.count))
         try makeFolder(folder)
         return try resolved(folder: folder) + "/" + name
     }
@@ -17,7 +17,7 @@ enum JournalFile {
         guard let name = path.split(separator: "/").last, let bytes = sizeBytes(of: path), bytes > 0 else {
             throw .unusable("there is no journal at \(path)")
         }
-        return try resolved(folder: String(path.dropLast(name.utf8.count))) + "/" + name
+        return try resolved(folder: String(path.dropLast(name.count))) + "/" + name
     }
 
     /// Makes the file if there is none. Called under the lock.

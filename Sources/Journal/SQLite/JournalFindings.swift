@@ -158,9 +158,19 @@ public struct JournalCounts: Sendable, Equatable {
     public let sightingsLeftOut: Int64
     /// The number of the newest event.
     public let newest: Int64
+}
+
+/// What a journal takes on its disk. It is told by the file system: the journal itself is not asked.
+public struct JournalRoom: Sendable, Equatable {
     public let fileBytes: Int64
     /// Of the write-ahead log: what it takes on the disk, which is more than what is in use.
     public let logBytes: Int64
     /// What is free on the disk; nil where it cannot be told.
     public let freeBytes: Int64?
+
+    public init(ofJournal path: String) {
+        fileBytes = JournalFile.sizeBytes(of: path) ?? 0
+        logBytes = JournalFile.sizeBytes(of: path + "-wal") ?? 0
+        freeBytes = DiskSpace.freeBytes(at: path)
+    }
 }

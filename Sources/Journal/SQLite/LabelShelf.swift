@@ -43,7 +43,7 @@ final class LabelShelf {
     ///
     /// A row from before there were digests is taken as it is.
     func soundEntry(in row: borrowing Statement, digest column: Int32) throws(JournalError) -> Entry? {
-        guard row.hasValue(column) else { return try entry(in: row) }
+        guard !row.isNull(column) else { return try entry(in: row) }
         guard let id = row.sixteenBytes(1), let label = try knownLabel(row.integer(2)) else { return nil }
         let event = FrozenEvent(
             id: EventID(high: id.high, low: id.low), label: label, subject: row.text(4), bytes: row.bytes(5))

@@ -6,7 +6,7 @@ import Threads
 actor Reader<Desk> {
     private let thread: WorkThread
     /// Nobody may be on the way to the thread when it ends.
-    private let gate = Gate()
+    private let gate = CallGate()
     private var desk: Desk?
     /// It outlives the desk, which has the connection that asks it.
     private let bound: ReadBound
@@ -19,15 +19,16 @@ actor Reader<Desk> {
         _ database: sending Database, thread name: String, longest: Duration = ReadBound.longest,
         desk: (Database) throws(JournalError) -> Desk
     ) throws(JournalError) {
-        thread = WorkThread(name: name)
-        bound = ReadBound(database, longest: longest)
+        // Before there is a thread, which nobody could end.
         self.desk = try desk(database)
+        bound = ReadBound(database, longest: longest)
+        thread = WorkThread(name: name)
     }
 
     nonisolated func ask<Answer: Sendable>(
         _ question: @Sendable (Desk) throws(JournalError) -> Answer
     ) async throws(JournalError) -> Answer {
-        try gate.enter()
+        guard gate.enter() else { throw .closed }
         defer { gate.leave() }
         return try await answer(question)
     }
@@ -41,7 +42,9 @@ actor Reader<Desk> {
 
     /// Lets what was asked be answered, closes the connection and ends the thread.
     nonisolated func close() async {
-        guard await gate.close() else { return }
+        let isFirst = gate.shut()
+        await gate.empty()
+        guard isFirst else { return }
         await clear()
         thread.stop()
     }

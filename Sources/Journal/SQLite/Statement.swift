@@ -110,11 +110,6 @@ import Model
         unsafe sqlite3_column_int64(handle, column)
     }
 
-    /// Whether there is anything in a column.
-    func hasValue(_ column: Int32) -> Bool {
-        unsafe sqlite3_column_type(handle, column) != SQLITE_NULL
-    }
-
     /// Bytes, copied; none where the column holds nothing.
     func bytes(_ column: Int32) -> [UInt8] {
         guard let start = unsafe sqlite3_column_blob(handle, column) else { return [] }

@@ -34,7 +34,7 @@ final class TextSearch {
         defer { find.reset() }
         var found: [Int64] = []
         while try find.row() { found.append(find.integer(0)) }
-        if found.count == limit, let last = found.last { return (found, last) }
+        if found.count == BrowsingDesk.rows(limit), let last = found.last { return (found, last) }
         try findEnd.bind(start, at: 1)
         try findEnd.bind(Int64(Self.eventsLookedAtMax), at: 2)
         defer { findEnd.reset() }

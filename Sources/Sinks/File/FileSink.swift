@@ -36,6 +36,7 @@ public actor FileSink: Sink {
     /// Whether the current file has its last name already, and the next one could not be made yet.
     private var isPutAside = false
     private var buffer: [UInt8] = []
+    private nonisolated let gate = CallGate()
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe thread.asUnownedSerialExecutor()
@@ -63,7 +64,15 @@ public actor FileSink: Sink {
     }
 
     /// Writes all of them or none, and returns when they are on the disk.
-    public func deliver(_ entries: [Entry]) -> Delivered {
+    public nonisolated func deliver(_ entries: [Entry]) async -> Delivered {
+        guard gate.enter() else {
+            return Delivered(outcomes: entries.map { _ in .later(reason: "the sink is closed", waitMs: nil) })
+        }
+        defer { gate.leave() }
+        return await take(entries)
+    }
+
+    private func take(_ entries: [Entry]) -> Delivered {
         guard !entries.isEmpty else { return Delivered(outcomes: []) }
         do {
             let position = try append(entries)
@@ -75,7 +84,9 @@ public actor FileSink: Sink {
     }
 
     public nonisolated func close() async {
+        gate.shut()
         await letGo()
+        await gate.empty()
         thread.stop()
     }
 

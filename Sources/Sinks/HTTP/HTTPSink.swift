@@ -80,25 +80,15 @@ public final class HTTPSink: Sink {
         WebhookSignature.key(configured)
     }
 
-    /// One request for each entry, all at once; or, in the batched format, as few requests as their size allows. A
-    /// request's answer speaks for all entries in it.
+    /// One request; in the batched format as few as their size allows, one after the other. A request's answer speaks for
+    /// all entries in it.
     public func deliver(_ entries: [Entry]) async -> Delivered {
-        let groups = grouped(entries)
-        guard groups.count > 1 else {
-            guard let group = groups.first else { return Delivered(outcomes: []) }
+        var outcomes: [Delivery] = []
+        for group in grouped(entries) {
             let outcome = await post(group)
-            return Delivered(outcomes: group.map { _ in outcome })
+            outcomes += group.map { _ in outcome }
         }
-        let outcomes = await withTaskGroup(of: (Int, Delivery).self) { tasks in
-            for (number, group) in groups.enumerated() {
-                tasks.addTask { (number, await self.post(group)) }
-            }
-            return await tasks.reduce(into: [:]) { $0[$1.0] = $1.1 }
-        }
-        return Delivered(
-            outcomes: groups.enumerated().flatMap { number, group in
-                group.map { _ in outcomes[number] ?? .later(reason: "not sent", waitMs: nil) }
-            })
+        return Delivered(outcomes: outcomes)
     }
 
     public func close() async {

@@ -57,6 +57,7 @@ internal import Threads
     /// Made when first needed, which is on the loop's thread; nil again once closed.
     private var engine: TransferEngine?
     private var isClosed = false
+    private nonisolated let gate = CallGate()
 
     nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe loop.asUnownedSerialExecutor()
@@ -73,9 +74,17 @@ internal import Threads
     }
 
     /// Sends a request with POST and returns what came of it, within the target's time-out.
-    func post(_ request: Request) async -> Answer {
+    nonisolated func post(_ request: Request) async -> Answer {
+        guard gate.enter() else { return .failed(Self.closed) }
+        defer { gate.leave() }
+        return await send(request)
+    }
+
+    private static let closed = "the sink is closed"
+
+    private func send(_ request: Request) async -> Answer {
         guard request.headers.allSatisfy(\.isSendable) else { return .unsendable }
-        guard !isClosed else { return .failed("the sink is closed") }
+        guard !isClosed else { return .failed(Self.closed) }
         let engine = engine ?? TransferEngine(loop: loop, target: target)
         self.engine = engine
         return await withCheckedContinuation { engine.start(request, done: $0) }
@@ -83,7 +92,9 @@ internal import Threads
 
     /// Gives up what is under way, closes all connections and ends the thread. Nothing may be asked of it afterwards.
     nonisolated func close() async {
+        gate.shut()
         await letGo()
+        await gate.empty()
         loop.stop()
     }
 

@@ -256,7 +256,7 @@ final class Verifier {
         var count: Int64 = 0
         while try rows.row() {
             count += 1
-            if rows.hasValue(column) {
+            if !rows.isNull(column) {
                 try look(rows, RowDigest(rows, column))
             } else {
                 verification.rowsWithoutDigest += 1
