@@ -79,6 +79,17 @@ struct HouseTests {
         }
     }
 
+    /// All that a vendor's folder declares lies within the vendor's own type, so that the next vendor may have its SMS too.
+    @Test(arguments: SourceFile.all.filter { $0.path.contains("/Providers/") })
+    func vendorsShareNoNames(_ file: SourceFile) throws {
+        let folders = file.path.split(separator: "/")
+        let vendor = try #require(folders.dropLast().last)
+        guard vendor != "Providers" else { return }
+        let declared = file.code.matches(
+            of: /(?m)^(?:public |fileprivate |private )?(?:final )?(?:struct|enum|class|protocol|typealias) (\w+)/)
+        #expect(declared.allSatisfy { $0.output.1 == vendor }, "\(file) declares more than \(vendor)")
+    }
+
     @Test(arguments: SourceFile.all)
     func fitsInTheHead(_ file: SourceFile) {
         #expect(file.text.split(separator: "\n", omittingEmptySubsequences: false).count <= Self.linesMax, "\(file)")

@@ -1,7 +1,7 @@
 internal import Model
 
 /// Telling version and event apart: neither is certain from the vendor's pages.
-extension Payload {
+extension MobileTextAlerts.Payload {
     private typealias Callback = MobileTextAlerts.Callback
 
     /// Reads what a body is.
@@ -70,7 +70,7 @@ extension Payload {
             return fields.hasValue("fromNumber") ? .messageReply : nil
         }
         let isOptIn = fields.hasValue("fromNumber") && !fields.hasValue("messageId")
-        return isOptIn && NumberOptIn.hasKnownWord(fields) ? .numberOptIn : nil
+        return isOptIn && MobileTextAlerts.NumberOptIn.hasKnownWord(fields) ? .numberOptIn : nil
     }
 
     /// Inferred from the tables, for a body without its `type`.
@@ -79,7 +79,7 @@ extension Payload {
             if fields.hasValue("optInType") { return .numberOptIn }
             let isReply = ["isOptOutMessage", "previousMessageId", "message", "url"].contains(where: fields.has)
             if isReply { return .messageReply }
-            return NumberOptIn.hasKnownWord(fields) ? .numberOptIn : nil
+            return MobileTextAlerts.NumberOptIn.hasKnownWord(fields) ? .numberOptIn : nil
         }
         guard fields.hasValue("destinationNumber") else { return nil }
         if fields.hasValue("status") { return .deliveryStatus }
@@ -103,7 +103,7 @@ extension Payload {
         }
         fields.keep(name)
         let isExpected =
-            Callback(word: word) != nil || callback == .deliveryStatus && DeliveryStatus.isKnown(word)
+            Callback(word: word) != nil || callback == .deliveryStatus && MobileTextAlerts.DeliveryStatus.isKnown(word)
         if !isExpected { fields.sight(name, word: word) }
     }
 

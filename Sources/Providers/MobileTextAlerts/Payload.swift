@@ -1,125 +1,127 @@
 internal import Model
 
-/// The fields of one callback, and what it was found to be.
-struct Payload {
-    let reading: Reading
-    /// The body's object, or the one in its envelope.
-    let fields: Fields
-    let version: Version
-    let callback: MobileTextAlerts.Callback
-    /// The vendor's name of an iMessage identity: the callback is about an iMessage where there is one.
-    private let senderName: String?
+extension MobileTextAlerts {
+    /// The fields of one callback, and what it was found to be.
+    struct Payload {
+        let reading: Reading
+        /// The body's object, or the one in its envelope.
+        let fields: Fields
+        let version: Version
+        let callback: MobileTextAlerts.Callback
+        /// The vendor's name of an iMessage identity: the callback is about an iMessage where there is one.
+        private let senderName: String?
 
-    /// The versions as far as anything depends on them: V1 and V2 use the same names.
-    enum Version {
-        case legacy, v3
-    }
+        /// The versions as far as anything depends on them: V1 and V2 use the same names.
+        enum Version {
+            case legacy, v3
+        }
 
-    init(
-        _ fields: Fields, of reading: Reading, version: Version, callback: MobileTextAlerts.Callback
-    ) {
-        self.fields = fields
-        self.reading = reading
-        self.version = version
-        self.callback = callback
-        senderName = fields.peek("senderName").flatMap { $0.isEmpty ? nil : $0 }
-    }
+        init(
+            _ fields: Fields, of reading: Reading, version: Version, callback: MobileTextAlerts.Callback
+        ) {
+            self.fields = fields
+            self.reading = reading
+            self.version = version
+            self.callback = callback
+            senderName = fields.peek("senderName").flatMap { $0.isEmpty ? nil : $0 }
+        }
 
-    var findings: Findings { reading.findings }
+        var findings: Findings { reading.findings }
 
-    /// A leniency taken with a field.
-    func warn(_ name: String, _ text: String) {
-        findings.warn("\(fields.path).\(name): \(text)")
-    }
+        /// A leniency taken with a field.
+        func warn(_ name: String, _ text: String) {
+            findings.warn("\(fields.path).\(name): \(text)")
+        }
 
-    // MARK: Who
+        // MARK: Who
 
-    /// Documented: an inbound message's `fromNumber` (V3) or `originationNumber` (V1, V2) is the end user's.
-    var sender: String { version == .v3 ? "fromNumber" : "originationNumber" }
+        /// Documented: an inbound message's `fromNumber` (V3) or `originationNumber` (V1, V2) is the end user's.
+        var sender: String { version == .v3 ? "fromNumber" : "originationNumber" }
 
-    /// Documented: an outbound message's `toNumber` (V3) or `destinationNumber` (V1, V2) is the end user's.
-    var recipient: String { version == .v3 ? "toNumber" : "destinationNumber" }
+        /// Documented: an outbound message's `toNumber` (V3) or `destinationNumber` (V1, V2) is the end user's.
+        var recipient: String { version == .v3 ? "toNumber" : "destinationNumber" }
 
-    /// The end user's address.
-    func user(in name: String) -> Address? {
-        let address = address(in: name)
-        if address == nil { warn(name, "missing") }
-        return address
-    }
-
-    /// The company's own: its number, else the iMessage identity, else what the source's configuration says.
-    ///
-    /// An identity that comes beside a number stays in the event's extra fields.
-    func company(in name: String, as field: String) -> Address? {
-        if let address = address(in: name) {
-            fields.keep("senderName")
+        /// The end user's address.
+        func user(in name: String) -> Address? {
+            let address = address(in: name)
+            if address == nil { warn(name, "missing") }
             return address
         }
-        if let senderName = fields.text("senderName") {
-            return Address(kind: .senderIdentity, value: senderName, raw: senderName)
+
+        /// The company's own: its number, else the iMessage identity, else what the source's configuration says.
+        ///
+        /// An identity that comes beside a number stays in the event's extra fields.
+        func company(in name: String, as field: String) -> Address? {
+            if let address = address(in: name) {
+                fields.keep("senderName")
+                return address
+            }
+            if let senderName = fields.text("senderName") {
+                return Address(kind: .senderIdentity, value: senderName, raw: senderName)
+            }
+            guard let configured = reading.source.address else { return nil }
+            findings.supply(field)
+            return Address(configured: configured)
         }
-        guard let configured = reading.source.address else { return nil }
-        findings.supply(field)
-        return Address(configured: configured)
-    }
 
-    /// V3 documents E.164; V1 and V2 a string or a number, of which national digits are inferred.
-    ///
-    /// What begins with `+` is taken at its word in every version, and bare digits are national ones in every version. An
-    /// opt-in by email may have an address of that kind.
-    private func address(in name: String) -> Address? {
-        guard let raw = fields.id(name) else { return nil }
-        if raw.contains("@") { return Address(email: raw) }
-        let callingCode = reading.source.defaultCallingCode
-        let address = Address(national: raw, callingCode: callingCode)
-        guard address.kind == .phone, !raw.hasPrefix("+") else { return address }
-        if callingCode == nil {
-            warn(name, "a national number, and no defaultCallingCode is configured")
-        } else if !findings.configured.contains("defaultCallingCode") {
-            findings.supply("defaultCallingCode")
+        /// V3 documents E.164; V1 and V2 a string or a number, of which national digits are inferred.
+        ///
+        /// What begins with `+` is taken at its word in every version, and bare digits are national ones in every version. An
+        /// opt-in by email may have an address of that kind.
+        private func address(in name: String) -> Address? {
+            guard let raw = fields.id(name) else { return nil }
+            if raw.contains("@") { return Address(email: raw) }
+            let callingCode = reading.source.defaultCallingCode
+            let address = Address(national: raw, callingCode: callingCode)
+            guard address.kind == .phone, !raw.hasPrefix("+") else { return address }
+            if callingCode == nil {
+                warn(name, "a national number, and no defaultCallingCode is configured")
+            } else if !findings.configured.contains("defaultCallingCode") {
+                findings.supply("defaultCallingCode")
+            }
+            return address
         }
-        return address
-    }
 
-    // MARK: What they have in common
+        // MARK: What they have in common
 
-    /// Documented for V3; V1 and V2 have no time.
-    var occurredAt: Instant? { fields.instant("timestamp", receivedAt: reading.request.receivedAt) }
+        /// Documented for V3; V1 and V2 have no time.
+        var occurredAt: Instant? { fields.instant("timestamp", receivedAt: reading.request.receivedAt) }
 
-    /// Documented: all three are those of the last outbound message to the number, or of the message itself.
-    var correlation: Event.Correlation {
-        Event.Correlation(
-            externalId: fields.id("externalId"), tags: fields.tags("tags"),
-            previousMessageId: fields.id("previousMessageId"))
-    }
-
-    /// Inferred, since no field names the channel: iMessage by its identity, MMS by its attachment, else the source's.
-    ///
-    /// SMS and RCS are not told apart by anything. Where the configuration does not say, it is called SMS, which nearly
-    /// all of it is: `unknown` would be true of every message and of use to nobody.
-    var channel: Channel {
-        if senderName != nil { return .imessage }
-        if fields.peek("url").map({ !$0.isEmpty }) ?? false { return .mms }
-        return reading.source.channel ?? .sms
-    }
-
-    /// Documented: `message` is the text, and `url` the one attachment, re-hosted by the vendor. Either may be missing.
-    func content() -> [Content] {
-        var content: [Content] = []
-        if let text = fields.text("message") { content.append(.text(text)) }
-        if let url = fields.text("url") {
-            content.append(.media(Content.Media(kind: Content.Media.Kind(fileName: url), url: url)))
+        /// Documented: all three are those of the last outbound message to the number, or of the message itself.
+        var correlation: Event.Correlation {
+            Event.Correlation(
+                externalId: fields.id("externalId"), tags: fields.tags("tags"),
+                previousMessageId: fields.id("previousMessageId"))
         }
-        if content.isEmpty { findings.warn("neither message nor url") }
-        return content
-    }
 
-    /// The vendor's id for the callback's subject, and the number beside it, since one id may stand for many recipients.
-    func identity(id: String?, details: [String?] = []) -> Reading.Identity {
-        guard let id else {
-            findings.warn("no id: the body stands in")
-            return .body
+        /// Inferred, since no field names the channel: iMessage by its identity, MMS by its attachment, else the source's.
+        ///
+        /// SMS and RCS are not told apart by anything. Where the configuration does not say, it is called SMS, which nearly
+        /// all of it is: `unknown` would be true of every message and of use to nobody.
+        var channel: Channel {
+            if senderName != nil { return .imessage }
+            if fields.peek("url").map({ !$0.isEmpty }) ?? false { return .mms }
+            return reading.source.channel ?? .sms
         }
-        return .vendor(id: id, details: details.map { $0 ?? "" })
+
+        /// Documented: `message` is the text, and `url` the one attachment, re-hosted by the vendor. Either may be missing.
+        func content() -> [Content] {
+            var content: [Content] = []
+            if let text = fields.text("message") { content.append(.text(text)) }
+            if let url = fields.text("url") {
+                content.append(.media(Content.Media(kind: Content.Media.Kind(fileName: url), url: url)))
+            }
+            if content.isEmpty { findings.warn("neither message nor url") }
+            return content
+        }
+
+        /// The vendor's id for the callback's subject, and the number beside it, since one id may stand for many recipients.
+        func identity(id: String?, details: [String?] = []) -> Reading.Identity {
+            guard let id else {
+                findings.warn("no id: the body stands in")
+                return .body
+            }
+            return .vendor(id: id, details: details.map { $0 ?? "" })
+        }
     }
 }

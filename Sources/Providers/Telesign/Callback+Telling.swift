@@ -1,9 +1,9 @@
 internal import Model
 
 /// Telling callbacks apart, where several channels and products post to one URL.
-extension Callback {
+extension Telesign.Callback {
     enum Kind {
-        case message(channel: Channel, reader: InboundMessage.Reader)
+        case message(channel: Channel, reader: Telesign.InboundMessage.Reader)
         case email(channel: Channel)
         case messagingStatus, smsReport, template, verify, numberMasking
     }
@@ -24,14 +24,14 @@ extension Callback {
         if !isOnChannels, root.objectIfAny("content") != nil { return try inbound(named: nil) }
         if isOnChannels { return .messagingStatus }
         let number = code.flatMap { Int($0) } ?? 0
-        if StatusCode.templates ~= number { return .template }
+        if Telesign.StatusCode.templates ~= number { return .template }
         if root.hasValue("inner_methods") || root.hasValue("verification_policy") { return .verify }
         if root.hasValue("state"), status == nil { return .verify }
         if root.hasValue("session_reference_id") || root.hasValue("mo_reference_id"), root.hasValue("mo_message") {
             return .numberMasking
         }
-        if name == "sms" || name == "bulk_sms" || StatusCode.isOfSMS(number) { return .smsReport }
-        if StatusCode.messaging ~= number { return .messagingStatus }
+        if name == "sms" || name == "bulk_sms" || Telesign.StatusCode.isOfSMS(number) { return .smsReport }
+        if Telesign.StatusCode.messaging ~= number { return .messagingStatus }
         throw unrecognised
     }
 
@@ -40,7 +40,7 @@ extension Callback {
     /// The callback's own word comes first, then the configuration, which is how the vendor would have it, then the
     /// fields. Who reads it is for the fields to say: what stands there is read, whatever it is called.
     private func inbound(named name: String?) throws(Fault) -> Kind {
-        let shape = Shape(of: root)
+        let shape = Telesign.Shape(of: root)
         let configured = configured
         let channel: Channel
         if let name {
@@ -80,12 +80,12 @@ extension Callback {
     private func kind(of channel: Channel, read form: Channel) -> Kind {
         switch form {
         case .email: .email(channel: channel)
-        case .sms: .message(channel: channel, reader: SMS.message)
-        case .mms: .message(channel: channel, reader: MMS.message)
-        case .viber: .message(channel: channel, reader: Viber.message)
-        case .whatsapp: .message(channel: channel, reader: WhatsApp.message)
+        case .sms: .message(channel: channel, reader: Telesign.SMS.message)
+        case .mms: .message(channel: channel, reader: Telesign.MMS.message)
+        case .viber: .message(channel: channel, reader: Telesign.Viber.message)
+        case .whatsapp: .message(channel: channel, reader: Telesign.WhatsApp.message)
         // A channel that the vendor does not have yet: its content is kept, part by part.
-        case .rcs, .imessage, .unknown: .message(channel: channel, reader: RCS.message)
+        case .rcs, .imessage, .unknown: .message(channel: channel, reader: Telesign.RCS.message)
         }
     }
 
@@ -135,64 +135,67 @@ extension Channel {
     }
 }
 
-/// What an inbound message looks like, whatever it is called.
-private enum Shape: String {
-    case sms, mms, rcs, viber, whatsapp, email
-    /// A text and nothing else: Viber, or RCS. RCS is documented to name itself, so it is taken for Viber.
-    case text = "a bare text"
-    /// A button or a keyword: RCS, or WhatsApp.
-    case action = "a button or a keyword"
+extension Telesign {
+    /// What an inbound message looks like, whatever it is called.
+    fileprivate enum Shape: String {
+        case sms, mms, rcs, viber, whatsapp, email
+        /// A text and nothing else: Viber, or RCS. RCS is documented to name itself, so it is taken for Viber.
+        case text = "a bare text"
+        /// A button or a keyword: RCS, or WhatsApp.
+        case action = "a button or a keyword"
 
-    /// Built on documented fields; that they tell, in this order, is inferred.
-    init?(of root: Fields) {
-        let content = root.objectIfAny("content")
-        if root.objectIfAny("user_response") != nil {
-            self = .sms
-        } else if root.hasValue("waba_phone_number") {
-            self = .whatsapp
-        } else if root.has("rcs_sender_id") {
-            self = .rcs
-        } else if root.hasValue("email") {
-            self = .email
-        } else if let content, let shape = Shape(content: content) {
-            self = shape
-        } else {
-            return nil
+        /// Built on documented fields; that they tell, in this order, is inferred.
+        init?(of root: Fields) {
+            let content = root.objectIfAny("content")
+            if root.objectIfAny("user_response") != nil {
+                self = .sms
+            } else if root.hasValue("waba_phone_number") {
+                self = .whatsapp
+            } else if root.has("rcs_sender_id") {
+                self = .rcs
+            } else if root.hasValue("email") {
+                self = .email
+            } else if let content, let shape = Shape(content: content) {
+                self = shape
+            } else {
+                return nil
+            }
         }
-    }
 
-    private init?(content: Fields) {
-        if MMS.isLike(content) {
-            self = .mms
-        } else if content.isText("type") {
-            self = .whatsapp
-        } else if content.hasValue("file") || content.hasValue("location") {
-            self = .rcs
-        } else if ["media", "file_name", "tracking_data", "original_reference_id"].contains(where: content.hasValue) {
-            self = .viber
-        } else if content.hasValue("text") {
-            self = .text
-        } else if let action = content.objectIfAny("end_user_action") {
-            self = action.hasValue("event") || action.hasValue("template") ? .email : .action
-        } else {
-            return nil
+        private init?(content: Fields) {
+            if MMS.isLike(content) {
+                self = .mms
+            } else if content.isText("type") {
+                self = .whatsapp
+            } else if content.hasValue("file") || content.hasValue("location") {
+                self = .rcs
+            } else if ["media", "file_name", "tracking_data", "original_reference_id"].contains(where: content.hasValue)
+            {
+                self = .viber
+            } else if content.hasValue("text") {
+                self = .text
+            } else if let action = content.objectIfAny("end_user_action") {
+                self = action.hasValue("event") || action.hasValue("template") ? .email : .action
+            } else {
+                return nil
+            }
         }
-    }
 
-    /// The channel that it is taken for where nothing else tells.
-    var channel: Channel {
-        switch self {
-        case .text: .viber
-        case .action: .unknown
-        default: Channel(telesign: rawValue) ?? .unknown
+        /// The channel that it is taken for where nothing else tells.
+        var channel: Channel {
+            switch self {
+            case .text: .viber
+            case .action: .unknown
+            default: Channel(telesign: rawValue) ?? .unknown
+            }
         }
-    }
 
-    func fits(_ channel: Channel) -> Bool {
-        switch self {
-        case .text: channel == .viber || channel == .rcs
-        case .action: channel == .rcs || channel == .whatsapp
-        default: channel == self.channel
+        func fits(_ channel: Channel) -> Bool {
+            switch self {
+            case .text: channel == .viber || channel == .rcs
+            case .action: channel == .rcs || channel == .whatsapp
+            default: channel == self.channel
+            }
         }
     }
 }

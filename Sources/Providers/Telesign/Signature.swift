@@ -1,77 +1,79 @@
 internal import Model
 internal import Wire
 
-/// What a request brings as its proof: a code, and the account that it says it comes from.
-struct Signature {
-    /// Documented: `TSA`, the customer id, a colon, and the code in base64.
-    static let accountHeader = "Authorization"
+extension Telesign {
+    /// What a request brings as its proof: a code, and the account that it says it comes from.
+    struct Signature {
+        /// Documented: `TSA`, the customer id, a colon, and the code in base64.
+        static let accountHeader = "Authorization"
 
-    /// Documented, with the bare code in base64. That it may have the other one's form as well is inferred: the page's
-    /// description was not to be had in full.
-    static let bareHeader = "X-TS-Authorization"
+        /// Documented, with the bare code in base64. That it may have the other one's form as well is inferred: the page's
+        /// description was not to be had in full.
+        static let bareHeader = "X-TS-Authorization"
 
-    /// HMAC-SHA256: 32 bytes.
-    let code: [UInt8]
-    /// The account that each header names.
-    private let accounts: (ArraySlice<UInt8>?, ArraySlice<UInt8>?)
+        /// HMAC-SHA256: 32 bytes.
+        let code: [UInt8]
+        /// The account that each header names.
+        private let accounts: (ArraySlice<UInt8>?, ArraySlice<UInt8>?)
 
-    /// A code, and the account that is named beside it.
-    private typealias Proof = (account: ArraySlice<UInt8>?, code: [UInt8])
+        /// A code, and the account that is named beside it.
+        private typealias Proof = (account: ArraySlice<UInt8>?, code: [UInt8])
 
-    /// Reads both headers, and none of the body.
-    ///
-    /// `Authorization` in another scheme is passed over where the other header is there: it is how a URL that was
-    /// registered with a name and a password shows.
-    init(of webhook: Webhook) throws(Refusal) {
-        let headers = webhook.headers
-        guard headers.count(of: Self.accountHeader) <= 1, headers.count(of: Self.bareHeader) <= 1 else {
-            throw .forged(.repeated)
+        /// Reads both headers, and none of the body.
+        ///
+        /// `Authorization` in another scheme is passed over where the other header is there: it is how a URL that was
+        /// registered with a name and a password shows.
+        init(of webhook: Webhook) throws(Refusal) {
+            let headers = webhook.headers
+            guard headers.count(of: Self.accountHeader) <= 1, headers.count(of: Self.bareHeader) <= 1 else {
+                throw .forged(.repeated)
+            }
+            let bare = try headers.value(of: Self.bareHeader).map(Self.proof)
+            var named: Proof?
+            if let value = headers.value(of: Self.accountHeader), bare == nil || Self.isOfScheme(value) {
+                named = try Self.proof(in: value)
+                if named?.account == nil { throw .forged(.malformed) }
+            }
+            guard let code = named?.code ?? bare?.code else { throw .forged(.missing) }
+            guard bare.map({ Digest.matches($0.code, code) }) ?? true else { throw .forged(.mismatch) }
+            self.code = code
+            accounts = (named?.account, bare?.account)
         }
-        let bare = try headers.value(of: Self.bareHeader).map(Self.proof)
-        var named: Proof?
-        if let value = headers.value(of: Self.accountHeader), bare == nil || Self.isOfScheme(value) {
-            named = try Self.proof(in: value)
-            if named?.account == nil { throw .forged(.malformed) }
+
+        /// Whether every header that names an account names this one. Ids are GUIDs, whose case does not count (inferred).
+        func names(account: String) -> Bool {
+            [accounts.0, accounts.1].allSatisfy { $0?.elementsEqual(account.utf8, by: Self.isSameLetter) ?? true }
         }
-        guard let code = named?.code ?? bare?.code else { throw .forged(.missing) }
-        guard bare.map({ Digest.matches($0.code, code) }) ?? true else { throw .forged(.mismatch) }
-        self.code = code
-        accounts = (named?.account, bare?.account)
-    }
 
-    /// Whether every header that names an account names this one. Ids are GUIDs, whose case does not count (inferred).
-    func names(account: String) -> Bool {
-        [accounts.0, accounts.1].allSatisfy { $0?.elementsEqual(account.utf8, by: Self.isSameLetter) ?? true }
-    }
-
-    /// Whether a header's value begins as a signature of this vendor's does.
-    static func isOfScheme(_ value: some Collection<UInt8>) -> Bool {
-        afterScheme(value) != nil
-    }
-
-    /// What a header's value proves, in either of its forms: `TSA`, the account, a colon and the code; or the code alone.
-    private static func proof(in value: ArraySlice<UInt8>) throws(Refusal) -> Proof {
-        guard let credentials = afterScheme(value) else { return (nil, try decoded(value)) }
-        guard let colon = credentials.firstIndex(of: UInt8(ascii: ":")), colon != credentials.startIndex else {
-            throw .forged(.malformed)
+        /// Whether a header's value begins as a signature of this vendor's does.
+        static func isOfScheme(_ value: some Collection<UInt8>) -> Bool {
+            afterScheme(value) != nil
         }
-        return (credentials[..<colon], try decoded(credentials[credentials.index(after: colon)...]))
-    }
 
-    /// What stands behind the scheme's name and its blanks.
-    private static func afterScheme<Value: Collection<UInt8>>(_ value: Value) -> Value.SubSequence? {
-        let name = "tsa ".utf8
-        guard value.prefix(name.count).elementsEqual(name, by: isSameLetter) else { return nil }
-        return value.dropFirst(name.count).drop { $0 == UInt8(ascii: " ") }
-    }
+        /// What a header's value proves, in either of its forms: `TSA`, the account, a colon and the code; or the code alone.
+        private static func proof(in value: ArraySlice<UInt8>) throws(Refusal) -> Proof {
+            guard let credentials = afterScheme(value) else { return (nil, try decoded(value)) }
+            guard let colon = credentials.firstIndex(of: UInt8(ascii: ":")), colon != credentials.startIndex else {
+                throw .forged(.malformed)
+            }
+            return (credentials[..<colon], try decoded(credentials[credentials.index(after: colon)...]))
+        }
 
-    private static func isSameLetter(_ one: UInt8, _ other: UInt8) -> Bool {
-        one == other || one | 0x20 == other | 0x20 && UInt8(ascii: "a")...UInt8(ascii: "z") ~= one | 0x20
-    }
+        /// What stands behind the scheme's name and its blanks.
+        private static func afterScheme<Value: Collection<UInt8>>(_ value: Value) -> Value.SubSequence? {
+            let name = "tsa ".utf8
+            guard value.prefix(name.count).elementsEqual(name, by: isSameLetter) else { return nil }
+            return value.dropFirst(name.count).drop { $0 == UInt8(ascii: " ") }
+        }
 
-    /// Documented: the standard alphabet, with padding.
-    private static func decoded(_ text: ArraySlice<UInt8>) throws(Refusal) -> [UInt8] {
-        guard let code = Base64.decode(text), code.count == 32 else { throw .forged(.malformed) }
-        return code
+        private static func isSameLetter(_ one: UInt8, _ other: UInt8) -> Bool {
+            one == other || one | 0x20 == other | 0x20 && UInt8(ascii: "a")...UInt8(ascii: "z") ~= one | 0x20
+        }
+
+        /// Documented: the standard alphabet, with padding.
+        private static func decoded(_ text: ArraySlice<UInt8>) throws(Refusal) -> [UInt8] {
+            guard let code = Base64.decode(text), code.count == 32 else { throw .forged(.malformed) }
+            return code
+        }
     }
 }
