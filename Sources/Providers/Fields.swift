@@ -123,7 +123,11 @@ final class Fields {
     ///
     /// Anything else stays where it is, with a warning: the time of an event is not worth losing the event for.
     func instant(_ name: String, receivedAt: Instant) -> Instant? {
-        guard let text = value(name)?.string else { return string(name).flatMap { _ in nil } }
+        guard let text = value(name)?.string else {
+            // Notes a member of the wrong type, if there is one.
+            _ = string(name)
+            return nil
+        }
         return instant(name, as: Instant(rfc3339: text), receivedAt: receivedAt)
     }
 

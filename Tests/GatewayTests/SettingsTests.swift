@@ -3,6 +3,7 @@ import Foundation
 import Front
 import Model
 import NATS
+import Sinks
 import Testing
 
 @testable import Gateway
@@ -107,7 +108,7 @@ struct SettingsTests {
             Issue.record("the sinks are of another kind")
             return
         }
-        #expect(file == Settings.File(path: "out/events.ndjson", rotateBytes: 256 << 20, rotateMs: 3_600_000))
+        #expect(file == FileSink.Settings(path: "out/events.ndjson", rotateBytes: 256 << 20, rotateMs: 3_600_000))
         #expect(http.headers == [Secret(name: "Authorization", key: Array("Bearer abc".utf8))])
         #expect(http.order == .subject)
         #expect(http.concurrency == 32)

@@ -46,4 +46,25 @@ struct TextSearchTests {
         await browser.close()
         await journal.close()
     }
+
+    /// One search reads so many bytes and no more, however long the events are, and says where it stopped.
+    @Test func isBoundedByBytes() async throws {
+        let folder = try Folder()
+        let journal = try SQLiteJournal.open(folder)
+        let long = String(repeating: "x", count: 1 << 20)
+        for number in 1...66 {
+            let text = number == 1 ? "first" : long
+            _ = try await journal.append(.sample(number, events: [Self.event(number, text)]))
+        }
+        let browser = try JournalBrowser(path: folder.journalPath)
+        let page = try await browser.events(holding: "first")
+        #expect(page.events.isEmpty)
+        let rest = try await browser.events(holding: "first", before: page.next)
+        #expect(rest.events.map(\.entry.sequence) == [1] && rest.next == nil)
+        let mentions = try await browser.events(mentioning: "first", after: 0)
+        #expect(mentions.events == [1] && mentions.next == 65)
+        #expect(try await browser.events(mentioning: "first", after: 65).next == nil)
+        await browser.close()
+        await journal.close()
+    }
 }

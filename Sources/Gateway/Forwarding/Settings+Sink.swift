@@ -6,8 +6,7 @@ extension Settings.Sink {
     func open(position: [UInt8], now: @escaping @Sendable () -> Instant) throws(SinkError) -> any Sink {
         switch kind {
         case .file(let file):
-            let settings = FileSink.Settings(path: file.path, rotateBytes: file.rotateBytes, rotateMs: file.rotateMs)
-            return try FileSink(settings, position: position, now: now)
+            return try FileSink(file, position: position, now: now)
         case .http(let http):
             return try HTTPSink(HTTPSink.Settings(http), now: now)
         case .nats(let nats): return NATSSink(NATSSink.Settings(nats))

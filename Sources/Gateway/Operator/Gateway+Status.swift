@@ -1,6 +1,7 @@
 internal import Journal
 internal import Model
 internal import NATS
+internal import Sinks
 
 /// How everything stands now, for the operator's page.
 extension Gateway {

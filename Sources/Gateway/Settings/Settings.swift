@@ -125,7 +125,7 @@ public struct Settings: Sendable {
         public var kind: Kind
 
         public enum Kind: Sendable, Equatable {
-            case file(File)
+            case file(FileSink.Settings)
             case http(HTTP)
             case nats(NATS)
         }
@@ -139,20 +139,6 @@ public struct Settings: Sendable {
             self.name = name
             self.filter = filter
             self.kind = kind
-        }
-    }
-
-    public struct File: Sendable, Equatable {
-        public var path: String
-        /// The active file is put aside when it is this long; nil for never.
-        public var rotateBytes: Int64?
-        /// The active file is put aside when it is this old; nil for never.
-        public var rotateMs: Int64?
-
-        public init(path: String, rotateBytes: Int64? = nil, rotateMs: Int64? = nil) {
-            self.path = path
-            self.rotateBytes = rotateBytes
-            self.rotateMs = rotateMs
         }
     }
 

@@ -251,13 +251,13 @@ extension SettingsFile {
             sources: Set(section.strings("source")))
     }
 
-    private func file(_ section: Section) -> Settings.File? {
+    private func file(_ section: Section) -> FileSink.Settings? {
         let path = section.required("path")
         let rotate = section.section("rotate")
         defer { rotate.finish() }
         let bytes = rotate.optionalBytes("bytes", in: 4_096...(1 << 50))
         let every = rotate.optionalMilliseconds("every", in: 1_000...(366 * 86_400_000))
-        return path.map { Settings.File(path: $0, rotateBytes: bytes, rotateMs: every) }
+        return path.map { FileSink.Settings(path: $0, rotateBytes: bytes, rotateMs: every) }
     }
 
     private static func webhookKey(_ text: String) throws(KeyFault) -> [UInt8] {

@@ -20,8 +20,11 @@ struct Ballast {
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { return }
         defer { Glibc.close(descriptor) }
-        isHeld = posix_fallocate(descriptor, 0, off_t(bytes)) == 0
-        if !isHeld { unsafe unlink(path) }
+        var code: Int32
+        repeat { code = posix_fallocate(descriptor, 0, off_t(bytes)) } while code == EINTR
+        if code != 0 { unsafe unlink(path) }
+        // Where no room can be set aside at all, such as for a bound on the length of files, it is done without.
+        isHeld = code != ENOSPC && code != EDQUOT
     }
 
     /// Gives the room up: whether there was any.

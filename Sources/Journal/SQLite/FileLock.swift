@@ -1,4 +1,5 @@
 import Glibc
+import Threads
 
 /// Holds a journal against every other process.
 ///

@@ -32,17 +32,20 @@ final class ForwardDesk {
             FROM sinks WHERE name = ?1
             """)
         findTrials = try database.prepare("SELECT sequence, count FROM trials WHERE sink = ?1")
+        // Of an event that is no more, such as one that was lost with a page, nothing is to be tried again.
         findRetries = try database.prepare(
             """
             SELECT sequence, attempts, first_tried_us, due_us FROM retries
             WHERE sink = (SELECT id FROM sinks WHERE name = ?1) AND sequence > ?2
-            AND reason <> '\(SinkStatements.replayed)' ORDER BY sequence LIMIT ?3
+            AND reason <> '\(SinkStatements.replayed)'
+            AND EXISTS (SELECT 1 FROM events WHERE events.sequence = retries.sequence) ORDER BY sequence LIMIT ?3
             """)
         findReplays = try database.prepare(
             """
             SELECT sequence, attempts, first_tried_us, due_us FROM retries
             WHERE sink = (SELECT id FROM sinks WHERE name = ?1) AND sequence > ?2
-            AND reason = '\(SinkStatements.replayed)' ORDER BY sequence LIMIT ?3
+            AND reason = '\(SinkStatements.replayed)'
+            AND EXISTS (SELECT 1 FROM events WHERE events.sequence = retries.sequence) ORDER BY sequence LIMIT ?3
             """)
     }
 

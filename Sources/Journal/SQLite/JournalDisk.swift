@@ -1,5 +1,6 @@
 internal import CSQLite
 import Glibc
+import Threads
 
 /// What there is to know of the disk that a journal lies on.
 public struct JournalDisk: Sendable {

@@ -1,4 +1,5 @@
 import Glibc
+import Threads
 
 /// Finds the database file, or makes a new one in such a way that half a one is never taken for a whole.
 enum JournalFile {

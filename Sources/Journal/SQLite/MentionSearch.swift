@@ -6,19 +6,21 @@ final class MentionSearch {
     private let findEvents: Statement
     private let findRequests: Statement
 
-    /// How many rows one search looks at.
+    /// How many rows one search looks at, and after how many bytes of them it goes no further: it is to be done long before
+    /// its time is up.
     private static let rowsLookedAtMax: Int64 = 5_000
+    private static let bytesLookedAtMax: Int64 = 64 << 20
 
     init(_ database: Database) throws(JournalError) {
         findEvents = try database.prepare(
             """
-            SELECT sequence, request, subject IS ?3 OR instr(body, ?4) > 0 FROM events
+            SELECT sequence, request, subject IS ?3 OR instr(body, ?4) > 0, length(body) FROM events
             WHERE sequence > ?1 ORDER BY sequence LIMIT ?2
             """)
         // Only of what is in quarantine: what all others bring is in their events.
         findRequests = try database.prepare(
             """
-            SELECT r.id, r.id, instr(lower(CAST(r.body AS TEXT)), ?3) > 0 FROM requests r
+            SELECT r.id, r.id, instr(lower(CAST(r.body AS TEXT)), ?3) > 0, length(r.body) FROM requests r
             WHERE r.id IN (SELECT DISTINCT q.request FROM quarantine q WHERE q.request > ?1 ORDER BY q.request LIMIT ?2)
             ORDER BY r.id
             """)
@@ -56,13 +58,16 @@ final class MentionSearch {
         defer { find.reset() }
         var mentions = Mentions()
         var lookedAt: Int64 = 0
+        var bytes: Int64 = 0
         var last = number
-        while try find.row() {
+        while bytes < Self.bytesLookedAtMax, try find.row() {
             lookedAt += 1
+            bytes += find.integer(3)
             last = find.integer(0)
             if find.integer(2) != 0 { take(&mentions, last, find.integer(1)) }
         }
-        mentions.next = lookedAt < Self.rowsLookedAtMax ? nil : last
+        let isEnd = lookedAt < Self.rowsLookedAtMax && bytes < Self.bytesLookedAtMax
+        mentions.next = isEnd ? nil : last
         return mentions
     }
 }

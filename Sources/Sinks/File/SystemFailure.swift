@@ -1,4 +1,5 @@
 import Glibc
+internal import Threads
 
 /// A call to the system that failed, told as what was being done and the system's own words.
 struct SystemFailure: Error, Equatable {
@@ -11,8 +12,5 @@ struct SystemFailure: Error, Equatable {
         code = errno
     }
 
-    var words: String {
-        guard let words = unsafe strerror(code) else { return "\(doing): error \(code)" }
-        return unsafe "\(doing): \(String(cString: words)) (error \(code))"
-    }
+    var words: String { "\(doing): \(SystemError.words(of: code))" }
 }

@@ -34,6 +34,7 @@ final class IDShelf {
 
     /// A block's row is numbered by its segment and its place in it.
     private static let placeBits: Int64 = 24
+    private static let countMax = Int64(IDBlock.entriesMax) << placeBits
 
     init(_ database: Database) throws(JournalError) {
         listPlaces = try database.prepare(
@@ -59,11 +60,14 @@ final class IDShelf {
         var places: [Place] = []
         while try listPlaces.row() {
             let (first, last) = (listPlaces.integer(2), listPlaces.integer(3))
-            guard first <= last else { throw .broken("a segment of ids ends before it begins") }
+            let count = listPlaces.integer(4)
+            guard first <= last, 1...Self.countMax ~= count else {
+                throw .broken("a segment of ids is not as any is written")
+            }
             places.append(
                 Place(
                     number: listPlaces.integer(0), level: Int(clamping: listPlaces.integer(1)), sequences: first...last,
-                    count: Int(clamping: listPlaces.integer(4))))
+                    count: Int(count)))
         }
         return places
     }

@@ -1,4 +1,5 @@
 import Glibc
+import Threads
 import Wire
 
 /// How far a journal came, in a small file beside it: a database that does not hold as much has lost something.

@@ -1,4 +1,5 @@
 import Glibc
+import Threads
 
 /// A copy of a journal as it is at one moment, made while it is being served or not.
 ///

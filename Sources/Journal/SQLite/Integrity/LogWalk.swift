@@ -1,5 +1,6 @@
 import CPages
 import Glibc
+import Threads
 
 /// Goes through a write-ahead log as it lies on the disk, without SQLite, which would take what is behind a broken frame
 /// for something that never was.

@@ -1,5 +1,6 @@
 import CPages
 import Glibc
+import Threads
 
 /// A journal's file page by page, without SQLite, while nobody else has it open.
 final class PageFile {

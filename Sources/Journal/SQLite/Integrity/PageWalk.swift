@@ -1,5 +1,6 @@
 import CPages
 import Glibc
+import Threads
 
 /// Looks at every page of a database file as it lies on the disk, without SQLite.
 struct PageWalk {

@@ -1,5 +1,6 @@
 import CPages
 import Glibc
+import Threads
 
 /// Seals pages that another program wrote, such as by copying a log into the file that a crash had left: what they hold
 /// is proved by the digests of its rows, or they stay as they are.
