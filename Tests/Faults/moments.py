@@ -56,7 +56,7 @@ def in_checkpoint(binary, times):
         for number in range(times):
             with serving(binary, folder) as server:
                 acked |= acknowledged(server, f"p{number}", 60)
-                attached = Attached(server, "pwrite64", f"signal=KILL:when={2 + 3 * number}", DATABASE)
+                attached = Attached(server, "pwrite64", f"signal=KILL:when={1 + number}", DATABASE)
                 # At its end the log is copied into the file.
                 subprocess.run(["kill", "-TERM", str(server.pid())], check=True)
                 wait_for_end(server)
@@ -73,12 +73,13 @@ def in_prune(binary, times):
     with Scratch() as folder:
         options = {"sink": False, "journal": ", retain: 1d"}
         with serving(binary, folder, **options) as server:
-            acknowledged(server, "o", 300)
+            acknowledged(server, "o", 800)
             server.stop()
         later = {"FAKETIME": "+400d"}
         for number in range(times):
+            # A step of it is one write: every second time one is done before.
             server = Server(
-                binary, folder, clock=later, tracer=traced("pwrite64", 4 + 6 * number, folder / LOG), **options)
+                binary, folder, clock=later, tracer=traced("pwrite64", 1 + number % 2, folder / LOG), **options)
             server.wait_until_listening()
             wait_for_end(server)
             check_sound(binary, folder / JOURNAL, is_cut_off=True)
@@ -162,7 +163,7 @@ def cases(binary):
     """Each with the number that it has among the faults, its name, what is done, and whether it belongs to the short form."""
     yield "118", "killed between a commit and its answer", lambda: after_commit(binary, 10), False
     yield "118", "killed in a checkpoint", lambda: in_checkpoint(binary, 10), False
-    yield "118", "killed while it prunes", lambda: in_prune(binary, 8), False
+    yield "118", "killed while it prunes", lambda: in_prune(binary, 4), False
     yield "118", "killed in its first start", lambda: in_first_start(binary), True
     yield "120", "killed as soon as it listens, for ten seconds", lambda: kills.many(binary), False
     yield "122", "no more memory", lambda: out_of_memory(binary), True
