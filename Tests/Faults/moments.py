@@ -20,6 +20,7 @@ def wait_for_end(server, seconds=20):
     try:
         server.process.wait(seconds)
     except subprocess.TimeoutExpired:
+        server.kill()
         raise RuntimeError("it was not killed") from None
 
 
