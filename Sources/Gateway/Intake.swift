@@ -38,7 +38,7 @@ struct Intake: Sendable {
                 await answer(webhook, from: sender, by: route)
             }
         } catch {
-            accessLog?.note(head, source: route?.source.name, error.reply)
+            accessLog?.note(head, from: sender, source: route?.source.name, error.reply)
             return .refused(error.reply)
         }
     }
@@ -78,7 +78,7 @@ struct Intake: Sendable {
         } catch {
             reply = error.reply
         }
-        accessLog?.note(webhook, source: route.source.name, reply)
+        accessLog?.note(webhook, from: sender, source: route.source.name, reply)
         return reply
     }
 

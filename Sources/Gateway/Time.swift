@@ -34,7 +34,3 @@ extension Time {
         sleep: { try await Task.sleep(for: .milliseconds($0)) },
         chance: { Double.random(in: 0..<1) })
 }
-
-extension Instant {
-    static let distantFuture = Instant(microseconds: .max)
-}

@@ -1,4 +1,4 @@
-/// A JSON value as the vendor sent it, for what the model has no place for.
+/// A JSON value as the vendor sent it, for what the model has no place for: the value, and not its spelling.
 public enum Verbatim: Sendable, Equatable {
     case null
     case bool(Bool)

@@ -20,11 +20,13 @@ struct Drift: AsyncParsableCommand {
     func run() async throws {
         let records = try await journal.browse { (browser) throws(JournalError) in
             var records: [SightingRecord] = []
-            while true {
-                let page = try await browser.sightings(of: provider, after: records.last, limit: 500)
-                guard !page.isEmpty else { return records }
-                records += page
-            }
+            var next: SightingRecord.Place?
+            repeat {
+                let page = try await browser.sightings(of: provider, after: next, limit: 500)
+                records += page.records
+                next = page.next
+            } while next != nil
+            return records
         }
         var table = Table("PROVIDER", "KIND", "PATH", "WORD", "COUNT", "FIRST", "LAST", "REQUEST")
         for record in records {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Gateway
 import Journal
 import Model
 
@@ -93,7 +94,7 @@ struct Events: AsyncParsableCommand {
             Output.complaint("no event \(id)")
             throw Exit.dataError
         }
-        Output.line(String(decoding: event.entry.json, as: UTF8.self))
+        Output.json(event.entry.json)
     }
 
     private static let heading = Self.columns(["SEQUENCE", "RECEIVED", "TYPE", "SOURCE", "CHANNEL", "SUBJECT", "ID"])
@@ -101,7 +102,7 @@ struct Events: AsyncParsableCommand {
     private func show(_ event: StoredEvent) {
         let entry = event.entry
         guard !journal.json else {
-            Output.line(String(decoding: entry.json, as: UTF8.self))
+            Output.json(entry.json)
             return
         }
         let label = entry.event.label
@@ -114,7 +115,7 @@ struct Events: AsyncParsableCommand {
 
     /// Fixed widths, since what comes later is not known when the first line is printed.
     private static func columns(_ cells: [String]) -> String {
-        zip(cells, [9, 27, 24, 16, 8, 20, 36])
+        zip(cells.map { PrintableText.line($0) }, [9, 27, 24, 16, 8, 20, 36])
             .map { $0.padding(toLength: max($1, $0.count), withPad: " ", startingAt: 0) }
             .joined(separator: " ")
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Gateway
 import Model
 
 /// Exit codes as sysexits.h names them.
@@ -21,23 +22,33 @@ enum Exit {
 }
 
 /// The two streams that a command writes to.
+///
+/// What came from outside may hold anything. What people read has all spelled out that would do something to a terminal;
+/// what programs read has so at a terminal only, and is else as it is, to the byte.
 enum Output {
+    /// For people: one line, or several that are ours.
     static func line(_ text: String) {
-        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+        FileHandle.standardOutput.write(Data((PrintableText.lines(text) + "\n").utf8))
     }
 
     /// A JSON object on a line of its own.
     static func object(_ value: Verbatim) {
-        line(String(decoding: value.json, as: UTF8.self))
+        json(value.json)
+    }
+
+    /// JSON on a line of its own.
+    static func json(_ json: [UInt8]) {
+        bytes(json + [UInt8(ascii: "\n")])
     }
 
     static func bytes(_ bytes: [UInt8]) {
-        FileHandle.standardOutput.write(Data(bytes))
+        guard isTerminal else { return FileHandle.standardOutput.write(Data(bytes)) }
+        FileHandle.standardOutput.write(Data(PrintableText.lines(String(decoding: bytes, as: UTF8.self)).utf8))
     }
 
     /// For people, beside the output proper.
     static func complaint(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+        FileHandle.standardError.write(Data((PrintableText.lines(text) + "\n").utf8))
     }
 
     /// A question, with its answer on the same line.
@@ -50,6 +61,7 @@ enum Output {
         FileHandle.standardError.write(Data("\r\(text)\u{1B}[K".utf8))
     }
 
+    private static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
     static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
     static var isInputTerminal: Bool { isatty(STDIN_FILENO) == 1 }
 }
@@ -64,10 +76,9 @@ struct Table {
     }
 
     var text: String {
-        let widths = heading.indices.map { column in
-            ([heading] + rows).map { $0[column].count }.max() ?? 0
-        }
-        return ([heading] + rows).map { row in
+        let rows = ([heading] + rows).map { row in row.map { PrintableText.line($0) } }
+        let widths = heading.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
             zip(row, widths).enumerated().map { index, cell in
                 index == row.count - 1 ? cell.0 : cell.0.padding(toLength: cell.1, withPad: " ", startingAt: 0)
             }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Gateway
 import Journal
 import Model
 
@@ -9,7 +10,7 @@ struct QuarantineCommand: AsyncParsableCommand {
         abstract: "List what was authentic but could not be understood, or show one with its bytes.",
         discussion: """
             Examples:
-              mogate quarantine
+              mogate quarantine --limit 500
               mogate quarantine 7
             """)
 
@@ -24,26 +25,31 @@ struct QuarantineCommand: AsyncParsableCommand {
     @Option(help: "Only those after this number.")
     var after: Int64 = 0
 
+    func validate() throws {
+        guard limit > 0 else { throw ValidationError("--limit is a number from 1 on") }
+    }
+
     func run() async throws {
         if let number {
             try await show(number)
             return
         }
-        let items = try await journal.browse { (browser) throws(JournalError) in
-            try await browser.quarantine(after: after, limit: limit)
-        }
-        guard !journal.json else {
-            for item in items { Output.object(item.summary) }
-            return
-        }
         var table = Table("NUMBER", "AT", "SOURCE", "PATH", "REQUEST", "REASON")
-        for item in items {
-            table.rows.append([
-                String(item.id), item.at.rfc3339, item.source, item.fault.path, item.requestId.description,
-                item.fault.reason,
-            ])
+        let next = try await journal.browse { (browser) throws(JournalError) in
+            var next: Int64? = after
+            var shown = 0
+            while let start = next, shown < limit {
+                let page = try await browser.quarantine(after: start, limit: limit - shown)
+                for item in page.items {
+                    if journal.json { Output.object(item.summary) } else { table.rows.append(item.cells) }
+                }
+                shown += page.items.count
+                next = page.next
+            }
+            return next
         }
-        Output.line(table.text)
+        if !journal.json { Output.line(table.text) }
+        if let next { Output.complaint("there are more: --after \(next)") }
     }
 
     private func show(_ number: Int64) async throws {
@@ -61,8 +67,8 @@ struct QuarantineCommand: AsyncParsableCommand {
             at       \(item.at.rfc3339)
             source   \(item.source) (\(item.provider))
             request  \(item.requestId)
-            path     \(item.fault.path)
-            reason   \(item.fault.reason)
+            path     \(PrintableText.line(item.fault.path))
+            reason   \(PrintableText.line(item.fault.reason))
             body     \(item.body.count) bytes, as they came:
             """)
         Output.bytes(item.body + Array("\n".utf8))
@@ -70,6 +76,10 @@ struct QuarantineCommand: AsyncParsableCommand {
 }
 
 extension QuarantineItem {
+    fileprivate var cells: [String] {
+        [String(id), at.rfc3339, source, fault.path, requestId.description, fault.reason]
+    }
+
     /// One object; the body in base64, since it may be anything.
     fileprivate var summary: Verbatim {
         [

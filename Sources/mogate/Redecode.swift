@@ -110,8 +110,10 @@ struct Redecode: AsyncParsableCommand {
         Output.line("\(finding.verdict.word)  \(finding.id)  \(finding.type)  request \(request.requestId)")
         guard case .changed(let differences) = finding.verdict else { return }
         for difference in differences {
-            if let before = difference.before { Output.line("    - \(difference.path): \(before)") }
-            if let after = difference.after { Output.line("    + \(difference.path): \(after)") }
+            for (sign, value) in [("-", difference.before), ("+", difference.after)] {
+                guard let value else { continue }
+                Output.line(PrintableText.line("    \(sign) \(difference.path): \(value)"))
+            }
         }
     }
 }

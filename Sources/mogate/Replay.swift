@@ -7,8 +7,8 @@ struct Replay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Send events again: by id, by number, by time of receipt, or what is among the dead letters.",
         discussion: """
-            Each goes out with the id and the bytes that it always had, before what is new. A file sink writes it once \
-            more. What a sink has not come to yet is left out, for it will be sent anyway, and so is what its filter does \
+            Each goes out with the id and the bytes that it always had, by turns with what is new. A file sink writes it \
+            once more. What a sink has not come to yet is left out, for it will be sent anyway, and so is what its filter does \
             not let through. Where `mogate serve` runs, it is the one that does so.
 
             Examples:

@@ -34,7 +34,8 @@ struct Serve: AsyncParsableCommand {
             Output.complaint("mogate: \(error)")
             throw Exit.noPermission
         }
-        let log = LogOutput()
+        // Text for a person at a terminal, JSON for everyone else; on standard error either way.
+        let log = LogOutput(Output.isErrorTerminal ? .text : .json)
         let reporter = Reporter(
             logger: logger(to: log), metrics: Metrics(), output: log, now: Time.system.now)
         let path = configuration.config
@@ -51,13 +52,8 @@ struct Serve: AsyncParsableCommand {
         if !isClean { throw Exit.ioError }
     }
 
-    /// Text for a person at a terminal, JSON for everyone else; on standard error either way.
     private func logger(to log: LogOutput) -> Logger {
-        let isTerminal = Output.isErrorTerminal
-        var logger = Logger(label: "mogate") { label in
-            if isTerminal { return TextLog(to: log, now: Time.system.now) }
-            return JSONLog(label: label, to: log, now: Time.system.now)
-        }
+        var logger = Logger(label: "mogate") { _ in LineLog(to: log, now: Time.system.now) }
         logger.logLevel = Logger.Level(rawValue: logLevel) ?? .notice
         return logger
     }

@@ -33,7 +33,7 @@ struct Trace: AsyncParsableCommand {
                 let history = try await browser.history(of: event.entry.sequence)
                 let request: StoredRequest? =
                     if let id = event.requestId { try await browser.request(id) } else { nil }
-                let story = Story(event: event, request: request, history: history, sinks: sinks)
+                let story = Story(event, request: request, history: history, sinks: sinks)
                 if journal.json { Output.object(story.object) } else { Output.line(story.text) }
             }
             let isQuarantined = try await tellQuarantine(in: browser)
@@ -74,15 +74,15 @@ struct Trace: AsyncParsableCommand {
         var requests: Set<EventID> = []
         if let id = EventID(id) { requests.insert(id) }
         var isAny = false
-        var last: QuarantineItem?
-        repeat {
-            let items = try await browser.quarantine(after: last?.id ?? 0, limit: 500)
-            for item in items where requests.contains(item.requestId) || item.isMentioning(id) {
+        var next: Int64? = 0
+        while let after = next {
+            let page = try await browser.quarantine(after: after, limit: 500)
+            for item in page.items where requests.contains(item.requestId) || item.isMentioning(id) {
                 isAny = true
                 if journal.json { Output.object(item.story) } else { Output.line(item.text) }
             }
-            last = items.last
-        } while last != nil
+            next = page.next
+        }
         return isAny
     }
 }
@@ -93,7 +93,8 @@ extension QuarantineItem {
     }
 
     fileprivate var text: String {
-        "quarantine \(id)  request \(requestId)\n  \(at.rfc3339)  received by \(source), not understood: \(fault.path) \(fault.reason)"
+        let why = PrintableText.line("\(fault.path) \(fault.reason)")
+        return "quarantine \(id)  request \(requestId)\n  \(at.rfc3339)  received by \(source), not understood: \(why)"
     }
 
     fileprivate var story: Verbatim {

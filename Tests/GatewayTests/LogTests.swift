@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Model
 import Testing
 import Threads
 
@@ -18,9 +19,8 @@ struct LogTests {
 
     @Test(arguments: hostile)
     func isOneLineOfBoundedJSON(_ text: String) throws {
-        let fields = [("time", "t"), ("message", text)] + (0..<20).map { ("field\($0)", text) }
-        let line = JSONLog.line(fields)
-        #expect(line.count <= JSONLog.lineBytesMax)
+        let line = Self.line(text).bytes(in: .json)
+        #expect(line.count <= LogLine.bytesMax)
         let object = try JSONSerialization.jsonObject(with: Data(line)) as? [String: String]
         let value = try #require(object?["message"])
         #expect(value == text || value.hasSuffix("…") && text.hasPrefix(value.dropLast()))
@@ -29,9 +29,46 @@ struct LogTests {
 
     @Test(arguments: hostile)
     func isOneLineForAPerson(_ text: String) {
-        let line = TextLog.line(Time.system.now(), "ERROR", text, (0..<20).map { ("field\($0)", text) })
-        #expect(line.count <= JSONLog.lineBytesMax)
+        let line = Self.line(text).bytes(in: .text)
+        #expect(line.count <= LogLine.bytesMax)
         Self.expectHarmless(line)
+    }
+
+    private static func line(_ text: String) -> LogLine {
+        LogLine(
+            time: Instant(microseconds: 0), level: "error", message: text,
+            fields: (0..<20).map { ("field\($0)", text) })
+    }
+
+    @Test(arguments: [
+        (LogOutput.Style.text, "1970-01-01T00:00:00.000000Z INFO request sender=192.0.2.7"), (.json, "{"),
+    ])
+    func theAccessLogIsInTheStyleOfTheRest(_ style: LogOutput.Style, _ start: String) async throws {
+        let (reading, writing) = try Self.pipe()
+        let output = LogOutput(style, to: writing)
+        let request = Webhook(
+            method: "POST", path: "/in/a", query: nil, headers: Headers(), body: [], peer: "127.0.0.1",
+            receivedAt: Instant(microseconds: 0))
+        AccessLog(output: output, now: { Instant(microseconds: 0) })
+            .note(request, from: IPAddress("192.0.2.7"), source: "a", .json(.null))
+        await output.finish()
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        let count = read(reading, &buffer, buffer.count)
+        let line = String(decoding: buffer[..<max(0, count)], as: UTF8.self)
+        #expect(line.hasPrefix(start) && line.contains("192.0.2.7"))
+        close(reading)
+        close(writing)
+    }
+
+    @Test(arguments: hostile)
+    func whatPeopleReadDoesNothingToATerminal(_ whole: String) {
+        let text = String(whole.prefix(1_000))
+        Self.expectHarmless(Array((PrintableText.line(text) + "\n").utf8))
+        let lines = PrintableText.lines("first\n\tsecond \(text)")
+        #expect(lines.hasPrefix("first\n\tsecond "))
+        for line in lines.split(separator: "\n") {
+            Self.expectHarmless(Array((line.replacing("\t", with: "") + "\n").utf8))
+        }
     }
 
     private static func expectHarmless(_ line: [UInt8]) {

@@ -106,15 +106,17 @@ struct MetricsTests {
     @Test func theAccessLogTellsOfEachRequestAndGivesNothingAway() async throws {
         let mogate = try await RunningMogate(
             in: TemporaryFolder(), sinks: #"  - {name: archive, kind: file, path: "$DIR/events.ndjson"}"#,
-            limits: "accessLog: true")
+            limits: "accessLog: true\ntrustedProxies: [127.0.0.0/8]")
         let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
         let callback = Callback.telesign("R1", text: "hush")
         _ = try await mogate.send(
-            "POST", "/in/telesign?token=hush", headers: callback.headers + [("traceparent", trace)],
+            "POST", "/in/telesign?token=hush",
+            headers: callback.headers + [("traceparent", trace), ("X-Forwarded-For", "192.0.2.7")],
             body: callback.body)
         _ = try await mogate.send("POST", "/in/nobody-hush")
         let taken = try await mogate.logLine { $0["message"] == "request" && $0["status"] == "200" }
         #expect(taken["source"] == "telesign" && taken["method"] == "POST" && taken["traceparent"] == trace)
+        #expect(taken["sender"] == "192.0.2.7")
         #expect(taken["bytes"] == String(callback.body.count))
         let lost = try await mogate.logLine { $0["message"] == "request" && $0["status"] == "404" }
         #expect(lost["source"] == "")

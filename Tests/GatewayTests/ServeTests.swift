@@ -20,7 +20,7 @@ struct ServeTests {
 
     private static func quarantine(of mogate: RunningMogate) async throws -> [QuarantineItem] {
         let browser = try JournalBrowser(path: mogate.folder.path("mogate.db"))
-        let items = try await browser.quarantine()
+        let items = try await browser.quarantine().items
         await browser.close()
         return items
     }

@@ -82,15 +82,41 @@ struct BrowserTests {
         let folder = try Folder()
         let journal = try await fill(folder)
         let browser = try JournalBrowser(path: folder.journalPath)
-        let items = try await browser.quarantine()
+        let items = try await browser.quarantine().items
         #expect(items.map(\.fault.path) == ["$.part[10]", "$.part[20]", "$.part[30]"])
         let last = try #require(items.last)
         #expect(last.body == Receipt.sample(30).body && last.requestId == Receipt.sample(30).requestId)
         #expect(last.source == "shop" && last.provider == "telesign" && last.at == Receipt.sample(30).receivedAt)
-        #expect(try await browser.quarantine(after: items[0].id, limit: 1) == [items[1]])
+        let page = try await browser.quarantine(after: items[0].id, limit: 1)
+        #expect(page.items == [items[1]] && page.next == items[1].id)
+        #expect(try await browser.quarantine(after: items[1].id, limit: 1).next == nil)
         #expect(try await browser.quarantined(last.id) == last)
         #expect(try await browser.quarantined(last.id + 1) == nil)
         #expect(try await browser.quarantined(.min) == nil)
+        await browser.close()
+        await journal.close()
+    }
+
+    @Test func aPageThatIsFullOfLargeBodiesIsNotTheLast() async throws {
+        let folder = try Folder()
+        let journal = try SQLiteJournal.open(folder)
+        let large = [UInt8](repeating: 0x20, count: 3 << 20)
+        for number in 1...5 {
+            let fault = Fault(path: "$.part[\(number)]", reason: "large")
+            _ = try await journal.append(.sample(number, faults: [fault], body: large))
+        }
+        let browser = try JournalBrowser(path: folder.journalPath)
+        var found: [String] = []
+        var next: Int64? = 0
+        var pages = 0
+        while let after = next {
+            let page = try await browser.quarantine(after: after, limit: 500)
+            found += page.items.map(\.fault.path)
+            next = page.next
+            pages += 1
+        }
+        #expect(found == (1...5).map { "$.part[\($0)]" })
+        #expect(pages == 2)
         await browser.close()
         await journal.close()
     }
@@ -108,13 +134,17 @@ struct BrowserTests {
                 SinkState(name: "archive", cursor: 30, newest: 30, retries: 0, deadLetters: 1, halt: nil, outage: nil),
                 SinkState(name: "crm", cursor: 4, newest: 30, retries: 1, deadLetters: 3, halt: nil, outage: nil),
             ])
-        let first = try await browser.deadLetters(limit: 2)
+        let page = try await browser.deadLetters(limit: 2)
+        let first = page.letters
         #expect(first.map(\.sink) == ["crm", "crm"] && first.map(\.entry.sequence) == [1, 2])
         #expect(first[0].attempts == 5 && first[0].at == .start && first[0].reason == "gone")
-        let rest = try await browser.deadLetters(after: first.last, limit: 9)
+        #expect(page.next == DeadLetter.Place("crm/2"))
+        let last = try await browser.deadLetters(after: page.next, limit: 2)
+        let rest = last.letters
+        #expect(last.next == nil)
         #expect(rest.map(\.sink) == ["crm", "archive"] && rest.map(\.entry.sequence) == [3, 2])
-        #expect(try await browser.deadLetters(of: "archive").map(\.entry.sequence) == [2])
-        #expect(try await browser.deadLetters(of: "nobody").isEmpty)
+        #expect(try await browser.deadLetters(of: "archive").letters.map(\.entry.sequence) == [2])
+        #expect(try await browser.deadLetters(of: "nobody").letters.isEmpty)
         let counts = try await browser.counts()
         #expect(counts.events == 30 && counts.requests == 30 && counts.quarantine == 3 && counts.newest == 30)
         let room = JournalRoom(ofJournal: folder.journalPath)

@@ -55,7 +55,7 @@ struct HistoryTests {
         let again = try await journal.replays(of: "crm", after: 0, limit: 9)
         #expect(
             again.map(\.entry.sequence) == [3] && again.map(\.attempts) == [0] && again.map(\.dueAt) == [moment(70)])
-        #expect(try await browser.deadLetters().isEmpty)
+        #expect(try await browser.deadLetters().letters.isEmpty)
 
         let state = try await journal.progress(of: "crm")
         #expect(state.halt == nil && state.outage == nil && !state.isServed && state.trials.isEmpty)

@@ -1,4 +1,5 @@
 import FolderKit
+import Foundation
 import Model
 import Testing
 
@@ -26,6 +27,19 @@ struct ReadBoundTests {
         }
         #expect(count == 1)
         await reader.close()
+        await journal.close()
+    }
+
+    @Test func aDeskThatCannotBeMadeLeavesNoThread() async throws {
+        let folder = try Folder()
+        let journal = try SQLiteJournal.open(folder)
+        #expect(throws: JournalError.busy) {
+            let database = try Database.forReading(folder.journalPath, valueBytesMax: 1 << 20, cacheBytes: 1 << 20)
+            _ = try Reader(database, thread: "left-over") { (_) throws(JournalError) -> Int in throw .busy }
+        }
+        let threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")
+        let names = threads.compactMap { try? String(contentsOfFile: "/proc/self/task/\($0)/comm", encoding: .utf8) }
+        #expect(!names.isEmpty && !names.contains("left-over\n"))
         await journal.close()
     }
 

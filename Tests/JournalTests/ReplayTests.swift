@@ -22,7 +22,7 @@ struct ReplayTests {
         let request = try #require(try await browser.request(replay.requestId))
         #expect(request.events == 1..<2 && request.replayedEvents == [3..<5])
         #expect(try await browser.event(FrozenEvent.sample(12).id)?.requestId == replay.requestId)
-        #expect(try await browser.quarantine().map(\.fault) == [faults[1]])
+        #expect(try await browser.quarantine().items.map(\.fault) == [faults[1]])
         // What came next has a number of its own.
         _ = try await journal.append(.sample(3))
         #expect(try await browser.requests().requests.map(\.events) == [1..<2, 2..<3, 5..<6])
@@ -53,7 +53,7 @@ struct ReplayTests {
         _ = try await journal.append(.sample(2, events: [.sample(1)], isReplay: true))
         let browser = try JournalBrowser(path: folder.journalPath)
         #expect(try await browser.requests().requests.map(\.requestId) == [Receipt.sample(1).requestId])
-        #expect(try await browser.quarantine().isEmpty)
+        #expect(try await browser.quarantine().items.isEmpty)
         await browser.close()
         await journal.close()
     }

@@ -17,6 +17,15 @@ struct IPAddressTests {
     }
 
     @Test(arguments: [
+        "192.0.2.1", "0.0.0.0", "::", "::1", "1::", "2001:db8::a:b", "1:2:3:4:5:6:7:8", "1:0:2::3", "1::2:0:0:3",
+        "0:1:2:3:4:5:6:7",
+    ])
+    func isSpelledInOneWay(_ text: String) throws {
+        let address = try #require(IPAddress(text))
+        #expect(address.description == text)
+    }
+
+    @Test(arguments: [
         "", "1", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "1.2.3.-4", "1.2.3. 4", "1.2.3.4 ", "0x1.2.3.4",
         "127.1", "2130706433", "localhost", ":", ":::", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1::2::3", ":1::",
         "1::2:",

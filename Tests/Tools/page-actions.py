@@ -47,10 +47,19 @@ with sync_playwright() as playwright:
         expect(page.locator(".toast")).to_contain_text("1 new events, 1 out of quarantine")
         expect(page.locator("main")).to_contain_text("Nothing is in quarantine")
     else:
+        def told(*words):
+            page.locator("tbody tr").first.click()
+            for one in words:
+                expect(page.get_by_label("What became of it")).to_contain_text(one)
+            page.keyboard.press("Escape")
+
         page.goto(f"{url}#/dead-letters")
+        told("service given up, try 1: status 404")
         expect(page.get_by_role("button", name="Send all of service again")).to_be_visible()
         page.get_by_role("button", name="Send number 1 to service again").click()
         page.get_by_role("dialog", name="Send again").get_by_role("button", name="Send again").click()
         expect(page.locator(".toast")).to_contain_text("1 on their way to service again")
         expect(page.locator("main")).to_contain_text("No dead letters")
+        page.goto(f"{url}#/events")
+        told("service given up, try 1: status 404", "service sent again", "service taken, at try 1")
     browser.close()

@@ -38,10 +38,8 @@ extension Gateway {
                 token: Array(token.utf8), workshop: workshop, report: { [report] in report($0) }),
             desk: OperatorDesk(
                 browser: browser, trends: trends, status: { [weak self] in await self?.status ?? .null },
-                filters: { [weak self] in
-                    let sinks = await self?.settings.sinks ?? []
-                    return Dictionary(sinks.map { ($0.name, $0.filter) }, uniquingKeysWith: { $1 })
-                }, sources: { [weak self] in await self?.settings.sources ?? [] }),
+                sinks: { [weak self] in await self?.settings.sinks ?? [] },
+                sources: { [weak self] in await self?.settings.sources ?? [] }),
             hosts: settings.adminHosts)
     }
 

@@ -121,15 +121,15 @@ private struct ReplayRun {
     private func eachDeadLetter(
         _ body: ([Entry]) async throws(ActionFault) -> Void
     ) async throws(ActionFault) {
-        var last: DeadLetter?
+        var next: DeadLetter.Place?
         repeat {
-            let after = last
-            let letters = try await workshop.ask { (browser) throws(JournalError) in
-                try await browser.deadLetters(of: sink, after: after, limit: Self.pageMax)
+            let place = next
+            let page = try await workshop.ask { (browser) throws(JournalError) in
+                try await browser.deadLetters(of: sink, after: place, limit: Self.pageMax)
             }
-            try await body(letters.map(\.entry))
-            last = letters.last
-        } while last != nil
+            try await body(page.letters.map(\.entry))
+            next = page.next
+        } while next != nil
     }
 
     private func replayRange(into share: inout ReplayAction.Share) async throws(ActionFault) {

@@ -1,4 +1,5 @@
 internal import Model
+internal import Providers
 internal import Wire
 
 /// Hides what people wrote, and shows the shape it stood in.
@@ -17,7 +18,8 @@ enum Mask {
     static func event(_ bytes: [UInt8]) -> [UInt8] {
         guard let json = try? JSON(bytes), json.kind == .object else { return [] }
         let members = json.members.map { member in
-            Verbatim.Member(name: member.name, value: member.name == "data" ? data(member.value) : shown(member.value))
+            let value = member.name == "data" ? data(member.value) : Verbatim(member.value)
+            return Verbatim.Member(name: member.name, value: value)
         }
         return Verbatim.object(members).json
     }
@@ -29,7 +31,7 @@ enum Mask {
                 case "content": Verbatim.Member(name: name, value: .array(value.elements.map { part($0) }))
                 case "keyword": Verbatim.Member(name: name, value: part(value))
                 case "subjectLine", "extra": Verbatim.Member(name: name, value: hidden(value))
-                default: Verbatim.Member(name: name, value: shown(value))
+                default: Verbatim.Member(name: name, value: Verbatim(value))
                 }
             })
     }
@@ -41,7 +43,7 @@ enum Mask {
         .object(
             json.members.map { name, value in
                 let isOurs = wordsOfOurs.contains(name) && value.kind == .string
-                return Verbatim.Member(name: name, value: isOurs ? shown(value) : hidden(value))
+                return Verbatim.Member(name: name, value: isOurs ? Verbatim(value) : hidden(value))
             })
     }
 
@@ -51,18 +53,6 @@ enum Mask {
         case .array: .array(json.elements.map { hidden($0) })
         case .object: .object(json.members.map { Verbatim.Member(name: $0.name, value: hidden($0.value)) })
         case .bool, .number, .string: .string(word)
-        }
-    }
-
-    private static func shown(_ json: JSON) -> Verbatim {
-        switch json.kind {
-        case .null: .null
-        case .bool: .bool(json.bool ?? false)
-        case .number: json.integer.map { .integer($0) } ?? .real(json.double ?? 0)
-        case .string: .string(json.string ?? "")
-        case .array: .array(json.elements.map { shown($0) })
-        case .object:
-            .object(json.members.map { Verbatim.Member(name: $0.name, value: shown($0.value)) })
         }
     }
 }

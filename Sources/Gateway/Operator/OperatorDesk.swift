@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Journal
 internal import Model
+internal import Wire
 
 /// What the operator's page asks, under `/api/v1/`: JSON, on the admin's loop, from a connection that only reads.
 struct OperatorDesk: Sendable {
@@ -8,8 +9,8 @@ struct OperatorDesk: Sendable {
     let trends: Trends
     /// How everything stands now.
     let status: @Sendable () async -> Verbatim
-    /// The configured sinks and what each of them wants.
-    let filters: @Sendable () async -> [String: EntryFilter]
+    /// The sinks as they are configured now.
+    let sinks: @Sendable () async -> [Settings.Sink]
     /// The sources as they are configured now.
     let sources: @Sendable () async -> [Source]
 
@@ -89,15 +90,14 @@ struct OperatorDesk: Sendable {
         guard let id = EventID(text), let event = try await browser.event(id) else { return nil }
         let isRevealed = query["reveal"] == "true"
         let json = event.entry.json
-        var request: Verbatim = .null
-        if let requestId = event.requestId, let stored = try await browser.request(requestId) {
-            request = Self.request(stored, isRevealed: isRevealed)
-        }
+        let request: StoredRequest? = if let id = event.requestId { try await browser.request(id) } else { nil }
+        let history = try await browser.history(of: event.entry.sequence)
+        let story = Story(event, request: request, history: history, sinks: await sinks())
         return .json([
             "event": EventRow(entry: event.entry).members, "isRevealed": .bool(isRevealed),
             "canonical": .string(String(decoding: isRevealed ? json : Mask.event(json), as: UTF8.self)),
-            "request": request,
-            "sinks": .array(try await fates(of: event)),
+            "request": request.map { Self.request($0, isRevealed: isRevealed) } ?? .null,
+            "happenings": story.steps,
         ])
     }
 
@@ -119,28 +119,13 @@ struct OperatorDesk: Sendable {
         return shown.map { .string(String(decoding: $0, as: UTF8.self)) } ?? .null
     }
 
-    /// Where each sink stands with an event.
-    private func fates(of event: StoredEvent) async throws(JournalError) -> [Verbatim] {
-        let filters = await filters()
-        return try await browser.sinks().map { sink in
-            let isWanted = filters[sink.name]?.matches(event.entry.event.label)
-            let state: String =
-                switch isWanted {
-                case nil: "not configured any more"
-                case false?: "not wanted"
-                case true?: sink.cursor >= event.entry.sequence ? "passed" : "waiting"
-                }
-            return ["sink": .string(sink.name), "state": .string(state)]
-        }
-    }
-
     // MARK: What went wrong
 
     private func quarantine(_ query: QueryItems) async throws(JournalError) -> Verbatim {
-        let items = try await browser.quarantine(after: query.integer("after") ?? 0, limit: query.limit)
+        let page = try await browser.quarantine(after: query.integer("after") ?? 0, limit: query.limit)
         return [
-            "items": .array(items.map { .object(Self.members(of: $0)) }),
-            "next": items.count == query.limit ? .integer(items[items.count - 1].id) : .null,
+            "items": .array(page.items.map { .object(Self.members(of: $0)) }),
+            "next": page.next.map { .integer($0) } ?? .null,
         ]
     }
 
@@ -163,31 +148,35 @@ struct OperatorDesk: Sendable {
     }
 
     private func deadLetters(_ query: QueryItems) async throws(JournalError) -> Verbatim {
-        let letters = try await browser.deadLetters(of: query["sink"], limit: query.limit)
+        let page = try await browser.deadLetters(
+            of: query["sink"], after: query["after"].flatMap { DeadLetter.Place($0) }, limit: query.limit)
         return [
             "letters": .array(
-                letters.map { letter in
+                page.letters.map { letter in
                     [
                         "sink": .string(letter.sink), "at": .string(letter.at.rfc3339),
                         "attempts": .integer(Int64(letter.attempts)), "reason": .string(letter.reason),
                         "event": EventRow(entry: letter.entry).members,
                     ]
-                })
+                }),
+            "next": page.next.map { .string($0.description) } ?? .null,
         ]
     }
 
     private func drift(_ query: QueryItems) async throws(JournalError) -> Verbatim {
-        let records = try await browser.sightings(of: query["provider"], limit: query.limit)
+        let page = try await browser.sightings(
+            of: query["provider"], after: query["after"].flatMap { SightingRecord.Place(text: $0) }, limit: query.limit)
         return [
             "sightings": .array(
-                records.map { record in
+                page.records.map { record in
                     [
                         "provider": .string(record.provider), "kind": .string(record.sighting.kind.rawValue),
                         "path": .string(record.sighting.path), "word": .string(record.sighting.word),
                         "count": .integer(record.count), "first": .string(record.first.rfc3339),
                         "last": .string(record.last.rfc3339), "requestId": .string(record.requestId.description),
                     ]
-                })
+                }),
+            "next": page.next.map { .string($0.text) } ?? .null,
         ]
     }
 
@@ -199,6 +188,20 @@ struct OperatorDesk: Sendable {
             "everyMs": .integer(Trends.everyMs), "samplesMax": .integer(Int64(Trends.samplesMax)),
             "samples": .array(samples.map(\.members)),
         ]
+    }
+}
+
+extension SightingRecord.Place {
+    /// As the page hands it back: a list of its parts in JSON.
+    fileprivate var text: String {
+        let parts = [provider, sighting.kind.rawValue, sighting.path, sighting.word]
+        return String(decoding: Verbatim.array(parts.map { .string($0) }).json, as: UTF8.self)
+    }
+
+    fileprivate init?(text: String) {
+        let parts = (try? JSON(Array(text.utf8)))?.elements.compactMap(\.string) ?? []
+        guard parts.count == 4, let kind = Sighting.Kind(rawValue: parts[1]) else { return nil }
+        self.init(provider: parts[0], sighting: Sighting(kind: kind, path: parts[2], word: parts[3]))
     }
 }
 

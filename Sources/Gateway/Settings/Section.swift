@@ -239,12 +239,3 @@ final class Section {
         return row[letters.count]
     }
 }
-
-extension StringProtocol {
-    /// Without the blanks at either end.
-    func trimmingBlanks() -> String {
-        let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" || $0.isNewline }
-        let start = drop(while: isBlank)
-        return String(start.reversed().drop(while: isBlank).reversed())
-    }
-}

@@ -65,13 +65,17 @@ final class BrowsingDesk {
             """)
     }
 
-    func quarantine(after id: Int64, limit: Int) throws(JournalError) -> [QuarantineItem] {
+    func quarantine(after id: Int64, limit: Int) throws(JournalError) -> QuarantinePage {
+        let rows = Self.rows(limit)
         try findQuarantine.bind(id, at: 1)
-        try findQuarantine.bind(Self.rows(limit), at: 2)
+        try findQuarantine.bind(rows + 1, at: 2)
         defer { findQuarantine.reset() }
         var items: [QuarantineItem] = []
         var bytes = 0
-        while bytes < Self.answerBytesMax, try findQuarantine.row() {
+        while try findQuarantine.row() {
+            guard items.count < rows, bytes < Self.answerBytesMax else {
+                return QuarantinePage(items: items, next: items.last?.id)
+            }
             let item = QuarantineItem(
                 id: findQuarantine.integer(0), at: findQuarantine.instant(1), source: findQuarantine.text(2) ?? "",
                 provider: findQuarantine.text(3) ?? "",
@@ -80,18 +84,24 @@ final class BrowsingDesk {
             bytes += item.body.count
             items.append(item)
         }
-        return items
+        return QuarantinePage(items: items, next: nil)
     }
 
-    func deadLetters(of sink: String?, after last: DeadLetter?, limit: Int) throws(JournalError) -> [DeadLetter] {
+    func deadLetters(
+        of sink: String?, after place: DeadLetter.Place?, limit: Int
+    ) throws(JournalError) -> DeadLetterPage {
+        let rows = Self.rows(limit)
         try findDeadLetters.bind(sink, at: 1)
-        try findDeadLetters.bind(last?.sink, at: 2)
-        try findDeadLetters.bind(last?.entry.sequence ?? 0, at: 3)
-        try findDeadLetters.bind(Self.rows(limit), at: 4)
+        try findDeadLetters.bind(place?.sink, at: 2)
+        try findDeadLetters.bind(place?.sequence ?? 0, at: 3)
+        try findDeadLetters.bind(rows + 1, at: 4)
         defer { findDeadLetters.reset() }
         var letters: [DeadLetter] = []
         var bytes = 0
-        while bytes < Self.answerBytesMax, try findDeadLetters.row() {
+        while try findDeadLetters.row() {
+            guard letters.count < rows, bytes < Self.answerBytesMax else {
+                return DeadLetterPage(letters: letters, next: letters.last?.place)
+            }
             let entry = try labels.entry(in: findDeadLetters)
             bytes += entry.event.bytes.count
             letters.append(
@@ -100,21 +110,23 @@ final class BrowsingDesk {
                     attempts: Int(clamping: findDeadLetters.integer(7)), at: findDeadLetters.instant(8),
                     reason: findDeadLetters.text(9) ?? ""))
         }
-        return letters
+        return DeadLetterPage(letters: letters, next: nil)
     }
 
     func sightings(
-        of provider: String?, after last: SightingRecord?, limit: Int
-    ) throws(JournalError) -> [SightingRecord] {
-        try findSightings.bind(last?.provider ?? "", at: 1)
-        try findSightings.bind(last?.sighting.kind.rawValue ?? "", at: 2)
-        try findSightings.bind(last?.sighting.path ?? "", at: 3)
-        try findSightings.bind(last?.sighting.word ?? "", at: 4)
+        of provider: String?, after place: SightingRecord.Place?, limit: Int
+    ) throws(JournalError) -> SightingPage {
+        let rows = Self.rows(limit)
+        try findSightings.bind(place?.provider ?? "", at: 1)
+        try findSightings.bind(place?.sighting.kind.rawValue ?? "", at: 2)
+        try findSightings.bind(place?.sighting.path ?? "", at: 3)
+        try findSightings.bind(place?.sighting.word ?? "", at: 4)
         try findSightings.bind(provider, at: 5)
-        try findSightings.bind(Self.rows(limit), at: 6)
+        try findSightings.bind(rows + 1, at: 6)
         defer { findSightings.reset() }
         var records: [SightingRecord] = []
         while try findSightings.row() {
+            guard records.count < rows else { return SightingPage(records: records, next: records.last?.place) }
             guard let kind = findSightings.text(1).flatMap({ Sighting.Kind(rawValue: $0) }) else {
                 throw .broken("a sighting is of a kind that there is not")
             }
@@ -126,7 +138,7 @@ final class BrowsingDesk {
                     first: findSightings.instant(4), last: findSightings.instant(5), count: findSightings.integer(6),
                     requestId: try findSightings.id(7)))
         }
-        return records
+        return SightingPage(records: records, next: nil)
     }
 
     func sinks() throws(JournalError) -> [SinkState] {

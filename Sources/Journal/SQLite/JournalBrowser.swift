@@ -72,27 +72,27 @@ public final class JournalBrowser: Sendable {
     }
 
     /// What is in quarantine, the oldest first, after the item of that number.
-    public func quarantine(after id: Int64 = 0, limit: Int = 50) async throws(JournalError) -> [QuarantineItem] {
+    public func quarantine(after id: Int64 = 0, limit: Int = 50) async throws(JournalError) -> QuarantinePage {
         try await reader.ask { (desk) throws(JournalError) in try desk.quarantine(after: id, limit: limit) }
     }
 
     /// The item of that number; nil where there is none.
     public func quarantined(_ id: Int64) async throws(JournalError) -> QuarantineItem? {
         guard id > 0 else { return nil }
-        let items = try await reader.ask { (desk) throws(JournalError) in
+        let page = try await reader.ask { (desk) throws(JournalError) in
             try desk.quarantine(after: id - 1, limit: 1)
         }
-        return items.first { $0.id == id }
+        return page.items.first { $0.id == id }
     }
 
     /// Dead letters of one sink, or of all in the order that the sinks were first seen, by their numbers.
     ///
-    /// - Parameter last: the last one of the page before; nil begins.
+    /// - Parameter place: where the page before ended; nil begins.
     public func deadLetters(
-        of sink: String? = nil, after last: DeadLetter? = nil, limit: Int = 50
-    ) async throws(JournalError) -> [DeadLetter] {
+        of sink: String? = nil, after place: DeadLetter.Place? = nil, limit: Int = 50
+    ) async throws(JournalError) -> DeadLetterPage {
         try await reader.ask { (desk) throws(JournalError) in
-            try desk.deadLetters(of: sink, after: last, limit: limit)
+            try desk.deadLetters(of: sink, after: place, limit: limit)
         }
     }
 
@@ -108,12 +108,12 @@ public final class JournalBrowser: Sendable {
 
     /// What vendors send that is not known yet, of one provider or of all, in the order of provider, kind, path and word.
     ///
-    /// - Parameter last: the last one of the page before; nil begins.
+    /// - Parameter place: where the page before ended; nil begins.
     public func sightings(
-        of provider: String? = nil, after last: SightingRecord? = nil, limit: Int = 50
-    ) async throws(JournalError) -> [SightingRecord] {
+        of provider: String? = nil, after place: SightingRecord.Place? = nil, limit: Int = 50
+    ) async throws(JournalError) -> SightingPage {
         try await reader.ask { (desk) throws(JournalError) in
-            try desk.sightings(of: provider, after: last, limit: limit)
+            try desk.sightings(of: provider, after: place, limit: limit)
         }
     }
 

@@ -58,6 +58,13 @@ public struct QuarantineItem: Sendable, Equatable {
     public let body: [UInt8]
 }
 
+/// Part of what is in quarantine, the oldest first.
+public struct QuarantinePage: Sendable, Equatable {
+    public let items: [QuarantineItem]
+    /// After which item the next page begins; nil where there is none.
+    public let next: Int64?
+}
+
 /// An event that a sink was not given.
 public struct DeadLetter: Sendable, Equatable {
     public let sink: String
@@ -65,6 +72,34 @@ public struct DeadLetter: Sendable, Equatable {
     public let attempts: Int
     public let at: Instant
     public let reason: String
+
+    /// Where it stands among the others: spelt `crm/12`, by sink and number.
+    public struct Place: Sendable, Equatable, LosslessStringConvertible {
+        public let sink: String
+        public let sequence: Int64
+
+        public init(sink: String, sequence: Int64) {
+            self.sink = sink
+            self.sequence = sequence
+        }
+
+        public init?(_ description: String) {
+            let parts = description.split(separator: "/", omittingEmptySubsequences: false)
+            guard parts.count == 2, !parts[0].isEmpty, let sequence = Int64(parts[1]) else { return nil }
+            self.init(sink: String(parts[0]), sequence: sequence)
+        }
+
+        public var description: String { "\(sink)/\(sequence)" }
+    }
+
+    public var place: Place { Place(sink: sink, sequence: entry.sequence) }
+}
+
+/// Part of the dead letters.
+public struct DeadLetterPage: Sendable, Equatable {
+    public let letters: [DeadLetter]
+    /// After which one the next page begins; nil where there is none.
+    public let next: DeadLetter.Place?
 }
 
 /// A request as it came in.
@@ -131,6 +166,26 @@ public struct SightingRecord: Sendable, Equatable {
     public let count: Int64
     /// The last request that had it, which may be pruned by now.
     public let requestId: EventID
+
+    /// Where it stands among the others.
+    public struct Place: Sendable, Equatable {
+        public let provider: String
+        public let sighting: Sighting
+
+        public init(provider: String, sighting: Sighting) {
+            self.provider = provider
+            self.sighting = sighting
+        }
+    }
+
+    public var place: Place { Place(provider: provider, sighting: sighting) }
+}
+
+/// Part of what vendors send that is not known yet.
+public struct SightingPage: Sendable, Equatable {
+    public let records: [SightingRecord]
+    /// After which one the next page begins; nil where there is none.
+    public let next: SightingRecord.Place?
 }
 
 /// How a sink stands.

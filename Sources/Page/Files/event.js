@@ -1,7 +1,7 @@
 // One event, whole: what it came to beside what the vendor sent, and what became of it since.
 
 import { get } from "./api.js";
-import { bytes, byId, clock, count, h, time, typeName } from "./dom.js";
+import { bytes, byId, count, h, time, typeName } from "./dom.js";
 import { pretty } from "./json.js";
 
 const sheet = byId("sheet");
@@ -63,7 +63,7 @@ export async function openEvent(id, neighbours = {}, isRevealed = false) {
       fact("Event id", h("span", { class: "mono" }, event.id)),
       fact("Number", h("span", { class: "mono" }, count(event.sequence)))),
     data.provenance?.warnings?.length ? h("div", { class: "note" }, `Read leniently: ${data.provenance.warnings.join("; ")}`) : null,
-    trace(answer),
+    trace(answer.happenings),
     h("div", { class: "pair" },
       h("section", { "aria-label": "Canonical" },
         h("h3", null, "Canonical", h("span", { class: "dim" }, isRevealed ? "as it goes out" : "what was written is hidden")), pretty(canonical)),
@@ -89,19 +89,13 @@ function raw(request) {
   ];
 }
 
-const looks = { passed: "good", waiting: "warn", retrying: "warn", dead: "bad" };
+const looks = { received: "good", taken: "good", failed: "warn", waiting: "warn", "given up": "bad" };
 
-function trace({ event, request, sinks }) {
-  const steps = [];
-  if (request) {
-    const proof = request.proof === "none" ? "not verified" : request.proof ? `verified by ${request.proof}` : "proof not kept";
-    steps.push(h("li", { class: request.proof === "none" ? "warn" : "good" },
-      time(request.receivedAt, true), `received at /in/${event.source}, ${proof}`));
-  }
-  steps.push(h("li", { class: "good" }, h("time", null, clock(event.receivedAt)), `on the disk as number ${count(event.sequence)}`));
-  for (const sink of sinks) {
-    steps.push(h("li", { class: looks[sink.state] ?? "" },
-      sink.at ? time(sink.at, true) : null, h("strong", null, sink.sink), ` ${sink.text ?? sink.state}`));
-  }
-  return h("section", { "aria-label": "What became of it" }, h("h3", null, "What became of it"), h("ul", { class: "steps" }, steps));
+// Every try that is kept, by time, and how it stands with each sink now.
+function trace(happenings) {
+  return h("section", { "aria-label": "What became of it" },
+    h("h3", null, "What became of it"),
+    h("ol", { class: "steps" }, happenings.map(({ at, what, sink, words }) => h("li", { class: looks[what] ?? null },
+      at ? time(at, true) : h("span", { class: "now" }, "now"),
+      sink && h("strong", null, `${sink} `), `${what}, ${words}`))));
 }

@@ -132,9 +132,10 @@ export function deadLettersView(main, status) {
   const list = listView(
     main, "Dead letters", "given up after the configured patience, or refused for good",
     ["When", "Sink", "Reason", "#Attempts", "Type", "End user", "#Number", ""],
-    async () => {
-      const page = await get("dead-letters", { limit: 200 });
+    async (after) => {
+      const page = await get("dead-letters", { after, limit: 100 });
       return {
+        next: page.next,
         empty: emptyState("No dead letters", "Every sink was given what it wants."),
         rows: page.letters.map((letter) => row(
           () => openEvent(letter.event.id),
@@ -158,9 +159,10 @@ export function driftView(main) {
   listView(
     main, "Drift", "fields, words and shapes that this version does not know; each is kept where it stood",
     ["Provider", "What", "Where", "Word", "#Seen", "First", "Last"],
-    async () => {
-      const page = await get("drift", { limit: 500 });
+    async (after) => {
+      const page = await get("drift", { after, limit: 200 });
       return {
+        next: page.next,
         empty: emptyState("Nothing new", "The vendors send what this version knows."),
         rows: page.sightings.map((sighting) => h("tr", null,
           h("td", null, sighting.provider), h("td", { class: "dim" }, sighting.kind), h("td", null, h("code", null, sighting.path)),

@@ -1,7 +1,8 @@
 /// A value in a JSON document.
 ///
-/// The document is read once, strictly: an object or an array, no name twice in an object, UTF-8 only, no number that
-/// would have to be rounded to fit. What is asked for is made into a Swift value when it is asked for.
+/// The document is read once, strictly: an object or an array, no name twice in an object, UTF-8 only, no whole
+/// number beyond 64 bits. Any other number is the double that is nearest to it, which is not always the same: `1.50` and
+/// `1.5` are one, and so are `1e-400` and `0`. What is asked for is made into a Swift value when it is asked for.
 public struct JSON: Sendable {
     /// How deep objects and arrays may lie in each other.
     public static let depthMax = 64

@@ -91,7 +91,7 @@ extension JSONParser {
         }
     }
 
-    /// A whole number must fit in 64 bits, and any other be one that a double has: nothing is ever rounded to fit.
+    /// A whole number must fit in 64 bits; any other is rounded to the nearest double, which must not be infinite.
     mutating func number() throws(JSON.Failure) -> JSONToken {
         let start = position
         if bytes[position] == UInt8(ascii: "-") { position += 1 }
