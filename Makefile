@@ -10,6 +10,7 @@
 # make bench                mogate beside a C program that does the same and its peers: Tests/Bench/RESULTS.md, 15 minutes
 # make bench-quick          the same in short, in 3 minutes
 # make bench-million        a healthy sink beside a dead and a slow one, a million events; and how soon it is back from a kill
+# make bench-page           what the operator's page costs while 2,000 callbacks a second come in; two minutes
 # make bench-instructions   how many instructions a callback takes, which says more than times on a busy machine
 # make deb                  the Debian package, into .build/deb
 # make sanitize             all tests under AddressSanitizer, then under ThreadSanitizer
@@ -25,6 +26,7 @@ export MTA_SECRET ?= abc123-abc2-cde1-1234-xyz123456
 export TELESIGN_KEY ?= ABC12345yusumoN6BYsBVkh+yRJ5czgsnCehZaOYldPJdmFh6NeX8kunZ2zU1YWaUw/0wV6xfw==
 
 .PHONY: sanitize outdated run build deb test lint fuzz fuzz-short faults faults-short bench bench-quick bench-million bench-instructions attacks bench-decode
+.PHONY: bench-page
 .PHONY: clean packages test-packages bench-packages
 
 run: build
@@ -94,6 +96,10 @@ bench-quick: build bench-packages
 bench-million: build bench-packages
 	$(MAKE) -C Tests/Bench OUT=$(CURDIR)/.build/bench $(CURDIR)/.build/bench/load
 	Tests/Bench/million .build/release/mogate .build/bench/load
+
+bench-page: build bench-packages test-packages .build/venv/ready
+	$(MAKE) -C Tests/Bench OUT=$(CURDIR)/.build/bench $(CURDIR)/.build/bench/load
+	Tests/Bench/page .build/release/mogate .build/bench/load .build/venv/bin/python
 
 bench-instructions: build bench-packages
 	Tests/Bench/instructions
