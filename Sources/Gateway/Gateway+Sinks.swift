@@ -10,17 +10,22 @@ extension Gateway {
     private static let changeWithinMs: Int64 = 15_000
 
     /// Starts a sink where it last was. A name that was never seen begins at the first event there is.
-    func startSink(_ settings: Settings.Sink) async throws(GatewayFault) {
+    /// - Returns: whether it was started, which it is not where another node serves it.
+    private func startSink(_ settings: Settings.Sink) async throws(GatewayFault) -> Bool {
         do {
-            let progress = try await journal.progress(of: settings.name)
+            guard let progress = try await journal.takeTurn(at: settings.name) else { return false }
             // Meanwhile it may have been taken away, or started by another way.
-            guard !Task.isCancelled, !isDraining, forwarders[settings.name] == nil else { return }
+            guard !Task.isCancelled, !isDraining, forwarders[settings.name] == nil else { return true }
             let sink = try settings.open(position: progress.position, now: time.now)
             let forwarder = Forwarder(
                 name: settings.name, sink: sink, filter: settings.filter, policy: settings.policy(for: sink),
                 progress: progress, journal: journal, time: time, report: report)
-            let task = Task { await forwarder.run() }
+            let task = Task {
+                await forwarder.run()
+                if await forwarder.isSuperseded { passOn(settings) }
+            }
             forwarders[settings.name] = Running(settings: settings, forwarder: forwarder, task: task)
+            return true
         } catch let error as JournalError {
             throw .journal(error)
         } catch {
@@ -35,7 +40,7 @@ extension Gateway {
     /// callbacks from being taken in.
     func startSinkSoonerOrLater(_ sink: Settings.Sink) async throws(GatewayFault) {
         do throws(GatewayFault) {
-            try await startSink(sink)
+            try await startSinkInItsTurn(sink)
         } catch .sink(let name, let problem) {
             report(.sinkUnopened(sink: name, problem: problem))
             unopened[name] = Task { await tryAgain(sink, after: problem) }
@@ -48,7 +53,7 @@ extension Gateway {
             try? await time.sleep(Self.openingPauseMs)
             guard !Task.isCancelled else { return }
             do throws(GatewayFault) {
-                try await startSink(sink)
+                try await startSinkInItsTurn(sink)
                 guard !Task.isCancelled else { return }
                 unopened[sink.name] = nil
                 return report(.sinkBack(sink: sink.name))
@@ -62,9 +67,48 @@ extension Gateway {
 
     /// Ends the tries to open sinks, and returns once none is under way.
     func endOpening(of names: [String]) async {
-        let tries = names.compactMap { unopened.removeValue(forKey: $0) }
+        let tries =
+            names.compactMap { unopened.removeValue(forKey: $0) }
+            + names.compactMap { waiting.removeValue(forKey: $0) }
         for task in tries { task.cancel() }
         for task in tries { await task.value }
+    }
+
+    /// Starts a sink, or waits for the turn at it where another node serves it.
+    private func startSinkInItsTurn(_ sink: Settings.Sink) async throws(GatewayFault) {
+        guard try await !startSink(sink) else { return }
+        waitElsewhere(sink)
+    }
+
+    private func waitElsewhere(_ sink: Settings.Sink) {
+        report(.sinkElsewhere(sink: sink.name))
+        waiting[sink.name] = Task { await waitForTurn(at: sink) }
+    }
+
+    /// How often it is asked whether a sink has lost the node that served it.
+    private static let turnPauseMs: Int64 = 1_000
+
+    /// Asks again and again for the turn at a sink that another node serves, and starts it when it comes.
+    private func waitForTurn(at sink: Settings.Sink) async {
+        defer { waiting[sink.name] = nil }
+        while true {
+            try? await time.sleep(Self.turnPauseMs)
+            guard !Task.isCancelled, forwarders[sink.name] == nil else { return }
+            do throws(GatewayFault) {
+                guard try await startSink(sink) else { continue }
+                return report(.sinkOurs(sink: sink.name))
+            } catch {
+                // The log is out of reach, as all else tells.
+                continue
+            }
+        }
+    }
+
+    /// Another node serves the sink by now: what is left here is to wait for the next turn.
+    private func passOn(_ sink: Settings.Sink) {
+        guard !isDraining, forwarders[sink.name]?.settings == sink else { return }
+        forwarders[sink.name] = nil
+        waitElsewhere(sink)
     }
 
     /// Stops sinks side by side. What is still on its way to them when the time is over is given up.
@@ -90,12 +134,13 @@ extension Gateway {
     /// - Parameter stored: what the journal knows of them.
     func sinkStates(_ stored: [SinkState]) async -> [(name: String, state: Forwarder.State)] {
         var states: [(String, Forwarder.State)] = []
-        for name in settings.sinks.map(\.name).sorted() {
+        // What another node serves is that one's to tell.
+        for name in settings.sinks.map(\.name).sorted() where waiting[name] == nil {
             if let running = forwarders[name] {
                 states.append((name, await running.forwarder.state))
             } else {
                 let cursor = stored.first { $0.name == name }?.cursor ?? 0
-                let lag = max(0, journal.figures.newest - cursor)
+                let lag = max(0, (archive?.journal.figures.newest ?? cursor) - cursor)
                 states.append((name, Forwarder.State(isDown: true, lag: lag, oldest: lag > 0 ? startedAt : nil)))
             }
         }
@@ -112,7 +157,7 @@ extension Gateway {
             changed.append(sink.name)
             await endSink(sink.name)
             do {
-                try await startSink(sink)
+                try await startSinkInItsTurn(sink)
             } catch {
                 for name in changed {
                     await endSink(name)

@@ -8,9 +8,9 @@ public actor Gateway {
     let time: Time
     let report: Reporter
     var settings: Settings
-    let journal: SQLiteJournal
-    /// For whoever watches: a connection of its own that only reads, so that it never delays a commit.
-    let browser: JournalBrowser
+    let journal: any Journal
+    /// The journal, where it is a file of this machine; nil where it is a log that others share.
+    let archive: Archive?
     let startedAt: Instant
     let trends: Trends
     private var watching: Task<Void, Never>?
@@ -22,9 +22,11 @@ public actor Gateway {
     var forwarders: [String: Running] = [:]
     /// Sinks that cannot be opened for now, and the tasks that try again.
     var unopened: [String: Task<Void, Never>] = [:]
+    /// Sinks that another node serves, and the tasks that wait for the turn.
+    var waiting: [String: Task<Void, Never>] = [:]
     var isDraining = false
-    private var housekeeping: Task<Void, Never>?
-    private var beating: Task<Void, Never>?
+    var housekeeping: Task<Void, Never>?
+    var beating: Task<Void, Never>?
     /// Says once that the journal is not to be trusted any more, if it ever comes to that.
     let breakages: AsyncStream<JournalError>
 
@@ -40,25 +42,11 @@ public actor Gateway {
         _ settings: Settings, time: Time, report: Reporter
     ) async throws(GatewayFault) -> Gateway {
         let (breakages, breaks) = AsyncStream.makeStream(of: JournalError.self)
-        let journal: SQLiteJournal
-        do {
-            var journalSettings = SQLiteJournal.Settings()
-            journalSettings.reserveBytes = settings.journal.reserveBytes
-            journal = try SQLiteJournal.open(
-                at: settings.journal.path, settings: journalSettings, now: time.now,
-                whenBroken: { breaks.yield($0) })
-        } catch {
-            throw .journal(error)
-        }
+        let (journal, archive) = try await openJournal(
+            settings, time: time, report: report, whenBroken: { breaks.yield($0) })
         do throws(GatewayFault) {
-            let browser: JournalBrowser
-            do throws(JournalError) {
-                browser = try JournalBrowser(path: settings.journal.path)
-            } catch {
-                throw GatewayFault.journal(error)
-            }
             let gateway = try Gateway(
-                settings, journal: journal, browser: browser, breakages: breakages, time: time, report: report)
+                settings, journal: journal, archive: archive, breakages: breakages, time: time, report: report)
             try await gateway.open()
             return gateway
         } catch {
@@ -68,12 +56,12 @@ public actor Gateway {
     }
 
     private init(
-        _ settings: Settings, journal: SQLiteJournal, browser: JournalBrowser, breakages: AsyncStream<JournalError>,
+        _ settings: Settings, journal: any Journal, archive: Archive?, breakages: AsyncStream<JournalError>,
         time: Time, report: Reporter
     ) throws(GatewayFault) {
         self.settings = settings
         self.journal = journal
-        self.browser = browser
+        self.archive = archive
         startedAt = time.now()
         trends = Trends(report.metrics)
         self.breakages = breakages
@@ -91,28 +79,8 @@ public actor Gateway {
         }
     }
 
-    /// What speaks against the disk that a journal lies on, unless it is refused for that.
-    static func bearable(
-        _ weakness: JournalDisk.Weakness?, of path: String
-    ) throws(JournalError) -> JournalDisk.Weakness? {
-        guard weakness != .network else {
-            throw .unusable(
-                "\(path) lies on a network's file system, whose locks and syncs cannot be relied on: it needs a disk of "
-                    + "this machine")
-        }
-        return weakness
-    }
-
     private func open() async throws(GatewayFault) {
-        for page in journal.mended { report(.journalMended(page)) }
-        do throws(JournalError) {
-            let disk = try JournalDisk(ofJournal: settings.journal.path)
-            if let weakness = try Self.bearable(disk.weakness, of: settings.journal.path) {
-                report(.diskWeak(weakness))
-            }
-        } catch {
-            throw .journal(error)
-        }
+        if let archive { try inspect(archive) }
         await recallLastEvents()
         for sink in settings.sinks { try await startSinkSoonerOrLater(sink) }
         var bound: [String] = []
@@ -136,16 +104,7 @@ public actor Gateway {
         report(
             .started(
                 listen: bound, admin: adminAddress, sources: settings.sources.count, sinks: settings.sinks.count))
-        let keeper = Housekeeping(
-            journal: journal, settings: settings.journal,
-            sinks: { [weak self] in await self?.settings.sinks.map(\.name) }, time: time,
-            report: { [report] in
-                if case .pruned(let pruned) = $0 { report.metrics.note(pruned) }
-                report($0)
-            })
-        housekeeping = Task { await keeper.run() }
-        let heartbeat = Heartbeat(journal: journal, time: time, report: report)
-        beating = Task { await heartbeat.run() }
+        if let archive { keep(archive) }
         watching = Task { [weak self] in await self?.watch() }
     }
 
@@ -179,23 +138,11 @@ public actor Gateway {
             accessLog: settings.accessLog ? report.output.map { AccessLog(output: $0, now: time.now) } : nil)
     }
 
-    /// When each source last brought something, so that a restart does not make a silent one look new. The search is
-    /// bounded: a source that was silent for very long is not found.
-    private func recallLastEvents() async {
-        for source in settings.sources {
-            let query = EventQuery(filter: EntryFilter(sources: [source.name]), limit: 1)
-            guard let found = try? await browser.events(query).events.first else { continue }
-            report.metrics.source(source.name, of: source.provider).lastEvent
-                .note(microseconds: found.entry.receivedAt.microseconds)
-        }
-    }
-
     // MARK: While it runs
 
     var unreadiness: String? {
         if isDraining { return "draining" }
-        if let failure = journal.failure { return "journal: \(failure)" }
-        return journal.figures.isFull ? "journal: full" : nil
+        return journal.ailment.map { "journal: \($0)" }
     }
 
     // MARK: The end
@@ -215,14 +162,14 @@ public actor Gateway {
             for front in fronts { group.addTask { await front.drain(withinMs: withinMs) } }
         }
         let leftMs = max(0, withinMs - time.now().milliseconds(since: startedAt))
-        await endOpening(of: Array(unopened.keys))
+        await endOpening(of: Array(unopened.keys) + Array(waiting.keys))
         await stopSinks(forwarders.keys.sorted(), withinMs: leftMs)
         await closeAdmin()
         for task in [housekeeping, beating, watching] {
             task?.cancel()
             await task?.value
         }
-        await browser.close()
+        await archive?.browser.close()
         await journal.close()
         for loop in loops { loop.stop() }
         report(.drained)

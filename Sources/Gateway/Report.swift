@@ -26,6 +26,9 @@ enum Report: Sendable {
     case journalBroken(error: JournalError)
     case journalMended(MendedPage)
     case diskWeak(JournalDisk.Weakness)
+    case logWeak(words: String)
+    case sinkElsewhere(sink: String)
+    case sinkOurs(sink: String)
     case journalFull
     case journalHasRoom
     case journalHeld
@@ -103,6 +106,9 @@ extension Report {
                 .critical, "what is accepted here does not outlast what it should: see `mogate doctor`",
                 ["journal": weakness == .memory ? "in memory" : "in a container's own layer"]
             )
+        case .logWeak(let words): (.error, "what is answered may be lost", ["reason": "\(words)"])
+        case .sinkElsewhere(let sink): (.info, "another node serves the sink", ["sink": "\(sink)"])
+        case .sinkOurs(let sink): (.notice, "this node serves the sink now", ["sink": "\(sink)"])
         case .journalFull: (.error, "the journal has no room, nothing is accepted", [:])
         case .journalHeld:
             (

@@ -24,6 +24,15 @@ public protocol Journal: Sendable {
     /// Each call makes a stream of its own, which skips numbers that its reader was too slow for.
     func commits() async -> AsyncStream<Int64>
 
+    /// Makes this process the one that serves a sink, and tells how far the sink has come; nil where another one serves it.
+    func takeTurn(at sink: String) async throws(JournalError) -> Progress?
+
+    /// Whether it is certain at this moment that no other process serves the sink.
+    func isOurTurn(at sink: String) -> Bool
+
+    /// Why nothing can be accepted now; nil where it can, as far as is known.
+    var ailment: String? { get }
+
     /// How far a sink has come, and what it keeps beside that. A sink that was never seen starts before the first event.
     func progress(of sink: String) async throws(JournalError) -> Progress
 
@@ -107,4 +116,6 @@ public enum JournalError: Error, Sendable, Equatable {
     case closed
     /// The file cannot be opened as it is: another version's, another's, or not one of ours.
     case unusable(String)
+    /// Another process serves the sink: what this one would record is not so any more.
+    case superseded
 }

@@ -4,6 +4,7 @@ extension JournalError: CustomStringConvertible {
         case .full: "full"
         case .busy: "busy"
         case .closed: "closed"
+        case .superseded: "another process serves the sink"
         case .broken(let reason), .unusable(let reason): reason
         }
     }

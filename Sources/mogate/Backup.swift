@@ -23,7 +23,7 @@ struct Backup: ParsableCommand {
     var to: String
 
     func run() throws {
-        let path = try journal ?? configuration.settings().journal.path
+        let path = try journal ?? configuration.journalPath()
         let isSound: Bool
         do throws(JournalError) {
             let verification = try JournalBackup.make(of: path, at: to)

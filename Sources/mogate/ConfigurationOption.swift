@@ -24,6 +24,18 @@ struct ConfigurationOption: ParsableArguments {
         }
     }
 
+    /// Where the journal's file is; says so where there is none, and exits.
+    func journalPath() throws -> String {
+        let journal = try settings().journal
+        guard journal.log == nil else {
+            Output.complaint(
+                "the journal is a NATS stream, which this command does not know: it is for a journal that is a file. "
+                    + "`nats stream view` shows what a stream holds; see deploy/cluster/README.md")
+            throw Exit.unavailable
+        }
+        return journal.path
+    }
+
     /// - Throws: ``SettingsFaults``, or what the system says of the file.
     static func read(_ path: String) throws -> Settings {
         let text = try String(contentsOfFile: path, encoding: .utf8)

@@ -14,7 +14,7 @@ struct JournalOption: ParsableArguments {
 
     /// Where the journal is.
     var path: String {
-        get throws { try journal ?? configuration.settings().journal.path }
+        get throws { try journal ?? configuration.journalPath() }
     }
 
     /// What is configured. Where no configuration can be read there are no sinks, and decoders take their own defaults.

@@ -30,7 +30,7 @@ struct Verify: ParsableCommand {
     var acceptLoss = false
 
     func run() throws {
-        let path = try file ?? configuration.settings().journal.path
+        let path = try file ?? configuration.journalPath()
         let verification: Verification
         do throws(JournalError) {
             if acceptLoss { tell(try JournalAudit.acceptLoss(path: path, at: Time.system.now())) }

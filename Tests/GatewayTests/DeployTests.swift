@@ -16,7 +16,7 @@ struct DeployTests {
     }
 
     /// The secrets lie elsewhere here than where the configurations say; all else must be right.
-    @Test(arguments: ["mogate.yaml", "container/mogate.yaml"])
+    @Test(arguments: ["mogate.yaml", "container/mogate.yaml", "cluster/mogate.yaml"])
     func theConfigurationsAreFaultless(_ name: String) throws {
         let text = try String(contentsOf: Self.deploy.appending(path: name), encoding: .utf8)
             .replacing("file:/run/secrets/mta", with: "env:MTA_SECRET")

@@ -1,6 +1,7 @@
 import FolderKit
 import Foundation
 import Front
+import Journal
 import Model
 import NATS
 import Sinks
@@ -88,6 +89,27 @@ struct SettingsTests {
             #expect(faults.contains { $0.contains(problem) }, "\(problem) is not among \(faults)")
         }
         #expect(!faults.contains { $0.contains("abc") || $0.contains("u:p") }, "a secret is shown")
+    }
+
+    @Test func readsAJournalThatIsALog() throws {
+        let log = Self.good.replacing(
+            "{path: data/mogate.db, reserve: 64MiB}",
+            with: #"{kind: nats, servers: ["nats://n1:4222"], stream: in, turn: 20s, retain: 30d}"#)
+        #expect(
+            Self.faults(log) == [
+                "line 13: sinks: `archive` is a file, which is one machine's, and the journal is not: use `http` or `nats`"
+            ])
+        let archive = "  - {name: archive, kind: file, path: out/events.ndjson, rotate: {bytes: 256MiB, every: 1h}}\n"
+        let shared = log.replacing(archive, with: "")
+        let settings = try #require(try Self.read(shared).journal.log)
+        #expect(settings.servers.servers == ["nats://n1:4222"] && settings.stream == "in" && settings.replicas == 3)
+        #expect(settings.turnMs == 20_000 && settings.appendWithinMs == 4_000 && settings.retainMs == 30 * 86_400_000)
+        let faulty = shared.replacing("stream: in, turn: 20s", with: "stream: a.b, replicas: 0, reserve: 1MiB")
+        for problem in [
+            "journal.stream: `a.b`", "journal.replicas: `0` is out of bounds", "journal.reserve: unknown key",
+        ] {
+            #expect(Self.faults(faulty).contains { $0.contains(problem) }, "\(problem)")
+        }
     }
 
     @Test func readsWhatItIsGiven() throws {

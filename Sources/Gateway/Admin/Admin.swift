@@ -6,8 +6,9 @@ struct Admin: Sendable {
     /// Whether requests would be accepted now; nil where they would, else why not.
     let unreadiness: @Sendable () async -> String?
     let metrics: @Sendable () async -> String
-    let actions: ActionDoor
-    let desk: OperatorDesk
+    /// Nil where the journal is a log, which is not looked through or changed from here.
+    let actions: ActionDoor?
+    let desk: OperatorDesk?
     /// Names besides numbers and `localhost` that the page may be asked for by.
     let hosts: Set<String>
 
@@ -35,6 +36,7 @@ struct Admin: Sendable {
     /// The page, and what it asks, are for a person who came here on purpose, and for no page from elsewhere.
     private nonisolated(nonsending) func page(_ request: Webhook) async -> Reply {
         guard Guard.isForUs(request, hosts: hosts) else { return .failure(403, "not a name of this address") }
+        guard let desk, let actions else { return Self.logOnly.adding(Guard.headers) }
         var reply = PageFiles.reply(to: request.path)
         if reply == nil { reply = await desk.answer(request) }
         if reply == nil, request.path.hasPrefix(ActionDoor.pathStart) { reply = await actions.answer(request) }
@@ -46,8 +48,13 @@ struct Admin: Sendable {
         guard Guard.isForUs(request, hosts: hosts), Guard.isFromUs(request) else {
             return .failure(403, "not from this address").adding(Guard.headers)
         }
-        return await actions.answer(request).adding(Guard.headers)
+        return (await actions?.answer(request) ?? Self.logOnly).adding(Guard.headers)
     }
+
+    /// What is answered in place of the page and of actions where they are not.
+    private static let logOnly = Reply.failure(
+        501, "the journal is a NATS stream: it is not looked through or changed from here; see deploy/cluster/README.md"
+    )
 
     private func text(_ status: Int, _ text: String) -> Reply {
         Reply(status: status, contentType: "text/plain; charset=utf-8", body: Array(text.utf8))

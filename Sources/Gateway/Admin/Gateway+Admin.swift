@@ -13,6 +13,8 @@ extension Gateway {
             gate: { _ in .admitted(handler: admin.answer) })
         let port = try await listen(front)
         adminFront = front
+        // The ticket is for the command line, which changes a journal that is a file.
+        guard archive != nil else { return ListenAddress(host: address.host, port: port).description }
         do {
             try AdminTicket(host: address.host, port: port, token: token).leave(besideJournal: settings.journal.path)
         } catch {
@@ -23,7 +25,7 @@ extension Gateway {
 
     func closeAdmin() async {
         guard let front = adminFront else { return }
-        AdminTicket.remove(besideJournal: settings.journal.path)
+        if archive != nil { AdminTicket.remove(besideJournal: settings.journal.path) }
         await front.drain(withinMs: 0)
     }
 
@@ -34,18 +36,22 @@ extension Gateway {
                 return await self.unreadiness
             },
             metrics: { [weak self] in await self?.metrics ?? "" },
-            actions: ActionDoor(
-                token: Array(token.utf8), workshop: workshop, report: { [report] in report($0) }),
-            desk: OperatorDesk(
-                browser: browser, trends: trends, status: { [weak self] in await self?.status ?? .null },
-                sinks: { [weak self] in await self?.settings.sinks ?? [] },
-                sources: { [weak self] in await self?.settings.sources ?? [] }),
+            actions: archive.map { archive in
+                ActionDoor(
+                    token: Array(token.utf8), workshop: workshop(archive), report: { [report] in report($0) })
+            },
+            desk: archive.map { archive in
+                OperatorDesk(
+                    browser: archive.browser, trends: trends, status: { [weak self] in await self?.status ?? .null },
+                    sinks: { [weak self] in await self?.settings.sinks ?? [] },
+                    sources: { [weak self] in await self?.settings.sources ?? [] })
+            },
             hosts: settings.adminHosts)
     }
 
-    private var workshop: Workshop {
+    private func workshop(_ archive: Archive) -> Workshop {
         Workshop(
-            journal: journal, browser: browser, time: time,
+            journal: archive.journal, browser: archive.browser, time: time,
             configuration: { [weak self] in
                 guard let settings = await self?.settings else { return Workshop.Configuration(sources: [], sinks: []) }
                 return Workshop.Configuration(settings)

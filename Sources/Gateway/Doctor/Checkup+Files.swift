@@ -41,7 +41,7 @@ extension Checkup {
         }
         let journal = settings.journal.path
         let kept =
-            ["", "-wal", "-shm", "-mark", ".lock", ".admin"].map { journal + $0 }
+            (journal.isEmpty ? [] : ["", "-wal", "-shm", "-mark", ".lock", ".admin"].map { journal + $0 })
             + settings.sinks.compactMap(\.filePath)
         let open = kept.filter { (Self.mode(of: $0) ?? 0) & 0o077 != 0 }
         findings.append(

@@ -19,7 +19,7 @@ public struct Checkup: Sendable {
     ///   - probing: whether each HTTP sink is sent a probe event.
     public func findings(configuration: String, probing: Bool) async -> [Finding] {
         var findings = [library, clock, descriptors, rights]
-        findings += disk
+        findings += await settings.journal.log == nil ? disk : log
         findings += files(configuration: configuration)
         findings += doors
         for sink in settings.sinks { findings.append(await finding(on: sink, probing: probing)) }
@@ -87,6 +87,25 @@ public struct Checkup: Sendable {
         case .layered?:
             Finding("file system", .warn, "the journal is in a container's own layer, and gone with it: use a volume")
         case nil: Finding("file system", .ok, "nothing speaks against it")
+        }
+    }
+
+    /// What the streams of a log are set to, as far as they tell.
+    private var log: [Finding] {
+        get async {
+            guard let log = settings.journal.log else { return [] }
+            do throws(JournalError) {
+                let weaknesses = try await NATSJournal.weaknesses(of: log)
+                let found = weaknesses.map { Finding("log", $0.isFatal ? .fail : .warn, $0.words) }
+                return (found.isEmpty ? [Finding("log", .ok, "its streams are set as they must be")] : found) + [
+                    Finding(
+                        "log's disks", .warn,
+                        "servers do not tell how they sync: see that each has `sync_interval: always`, without which a "
+                            + "power cut at most of them at once loses what was answered")
+                ]
+            } catch {
+                return [Finding("log", .fail, "\(error)")]
+            }
         }
     }
 

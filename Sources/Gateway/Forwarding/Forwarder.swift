@@ -31,6 +31,8 @@ actor Forwarder {
     private var lagsSince: Instant?
     private var isStopping = false
     private var isSinkClosed = false
+    /// Whether another node serves the sink by now: nothing more is sent, and what is left is that one's.
+    private(set) var isSuperseded = false
     /// Steps on their way to the disk; one transaction at a time, so that what happens meanwhile shares the next.
     private var isRecording = false
     /// Steps that the journal did not take; they go before all others.
@@ -77,7 +79,7 @@ actor Forwarder {
             let now = moment()
             if !isStopping {
                 await read(at: now)
-                sendAll(at: now)
+                if journal.isOurTurn(at: name) { sendAll(at: now) } else { await confirmTurn(at: now) }
             }
             recordSteps()
             await waitForNews(since: now)
@@ -155,6 +157,27 @@ actor Forwarder {
         outbox.clockMoved(byMs: jump)
         readsAgainAt = readsAgainAt?.advanced(byMilliseconds: jump)
         return now
+    }
+
+    // MARK: The turn
+
+    /// Asks the journal whether it is still our turn, which it was for so long only as the last word from there said.
+    private func confirmTurn(at now: Instant) async {
+        do {
+            try await journal.record(Steps(isServed: true), for: name)
+            hasNews = true
+        } catch .superseded {
+            giveWay()
+        } catch {
+            report(.journalUnwritable(sink: name, error: error))
+            readsAgainAt = now.advanced(byMilliseconds: Self.journalPauseMs)
+        }
+    }
+
+    /// Ends without another word to the journal.
+    private func giveWay() {
+        isSuperseded = true
+        stop()
     }
 
     // MARK: Reading and sending
@@ -238,6 +261,8 @@ actor Forwarder {
         while !isStopping {
             do {
                 return try await journal.record(trial, for: name)
+            } catch .superseded {
+                giveWay()
             } catch {
                 report(.journalUnwritable(sink: name, error: error))
                 try? await time.sleep(Self.journalPauseMs)
@@ -287,6 +312,8 @@ actor Forwarder {
         do {
             try await journal.record(steps, for: name)
             outbox.recorded()
+        } catch .superseded {
+            giveWay()
         } catch {
             report(.journalUnwritable(sink: name, error: error))
             unrecorded = steps
@@ -296,6 +323,7 @@ actor Forwarder {
 
     /// Once more at the end, for what came since; if the journal will not have it, it is delivered again after a restart.
     private func recordTheRest() async {
+        guard !isSuperseded else { return }
         if let steps = unrecorded { await record(steps) }
         guard unrecorded == nil else { return }
         var steps = outbox.takeSteps(at: time.now()) ?? Steps()

@@ -17,6 +17,14 @@ extension Gateway {
     }
 
     private func writeJournal(to exposition: inout Exposition) async {
+        exposition.single(
+            "mogate_journal_unready", .gauge, "1 where the journal accepts nothing, for whatever reason.",
+            journal.ailment == nil ? 0 : 1)
+        if let archive { await write(archive, to: &exposition) }
+    }
+
+    private func write(_ archive: Archive, to exposition: inout Exposition) async {
+        let (journal, browser) = (archive.journal, archive.browser)
         let figures = journal.figures
         exposition.single(
             "mogate_journal_broken", .gauge, "1 where the journal failed and nothing is accepted.",
@@ -53,7 +61,7 @@ extension Gateway {
 
     private func writeSinks(to exposition: inout Exposition) async {
         let now = time.now()
-        let stored = try? await browser.sinks()
+        let stored = try? await archive?.browser.sinks()
         let states = await sinkStates(stored ?? []).map { (labels: [("sink", $0.name)], state: $0.state) }
         exposition.family(
             "mogate_sink_lag_events", .gauge, "Entries of the journal that the sink has not looked at yet.",
@@ -79,6 +87,9 @@ extension Gateway {
             "mogate_sink_halted", .gauge,
             "1 where the sink answered that it wants nothing more (410), until `mogate sinks resume`.",
             states.map { ($0.labels, $0.state.isHalted ? 1 : 0) })
+        exposition.family(
+            "mogate_sink_elsewhere", .gauge, "1 where another node serves the sink, and this one waits for its turn.",
+            settings.sinks.map { ([("sink", $0.name)], waiting[$0.name] == nil ? 0 : 1) })
         guard let stored else { return }
         exposition.family(
             "mogate_dead_letters", .gauge, "Events that the sink was not given, and that can be sent again.",

@@ -8,7 +8,7 @@ extension Gateway {
     var status: Verbatim {
         get async {
             let unreadiness = unreadiness
-            let counts = try? await browser.counts()
+            let counts = try? await archive?.browser.counts()
             return [
                 "version": .string(Version.current), "now": .string(time.now().rfc3339),
                 "startedAt": .string(startedAt.rfc3339), "isReady": .bool(unreadiness == nil),
@@ -45,7 +45,7 @@ extension Gateway {
     }
 
     private func sinks() async -> [Verbatim] {
-        let stored = (try? await browser.sinks()) ?? []
+        let stored = (try? await archive?.browser.sinks()) ?? []
         let states = Dictionary(await sinkStates(stored).map { ($0.name, $0.state) }, uniquingKeysWith: { $1 })
         var sinks: [Verbatim] = []
         for sink in settings.sinks {
@@ -78,12 +78,13 @@ extension Gateway {
             // It throws where the task was cancelled, which is looked for next.
             try? await time.sleep(Trends.everyMs)
             var backlogs: [Trends.Backlog] = []
-            let stored = unopened.isEmpty ? [] : (try? await browser.sinks()) ?? []
+            let stored = unopened.isEmpty ? [] : (try? await archive?.browser.sinks()) ?? []
             for (name, state) in await sinkStates(stored) {
                 backlogs.append(Trends.Backlog(sink: name, lagEvents: state.lag, oldest: state.oldest))
             }
             await trends.take(
-                at: time.now(), backlogs: backlogs, waitingRequests: Int64(journal.figures.waitingReceipts))
+                at: time.now(), backlogs: backlogs,
+                waitingRequests: Int64(archive?.journal.figures.waitingReceipts ?? 0))
         }
     }
 }

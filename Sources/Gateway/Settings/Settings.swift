@@ -1,4 +1,5 @@
 public import Front
+public import Journal
 public import Model
 public import NATS
 public import Sinks
@@ -20,7 +21,10 @@ public struct Settings: Sendable {
     public var accessLog: Bool
 
     public struct Journal: Sendable, Equatable {
+        /// Where the file is; empty where the journal is a log.
         public var path: String
+        /// The log that the journal is; nil where it is a file.
+        public var log: NATSJournal.Settings?
         /// Below this much free space on the journal's disk nothing more is accepted.
         public var reserveBytes: Int64
         /// What is older and was delivered is deleted; nil for never.
@@ -43,9 +47,10 @@ public struct Settings: Sendable {
 
         public init(
             path: String, reserveBytes: Int64 = 128 << 20, retainMs: Int64? = nil, retainRawMs: Int64? = nil,
-            bytesMax: Int64? = nil, whenFull: WhenFull = .refuse
+            bytesMax: Int64? = nil, whenFull: WhenFull = .refuse, log: NATSJournal.Settings? = nil
         ) {
             self.path = path
+            self.log = log
             self.reserveBytes = reserveBytes
             self.retainMs = retainMs
             self.retainRawMs = retainRawMs

@@ -79,6 +79,14 @@ public struct SettingsFile {
         refuseRepeated(sources.map(\.name), in: root, at: "sources")
         refuseRepeated(sinks.map(\.name), in: root, at: "sinks")
         refuseRepeated(sinks.compactMap(\.filePath), in: root, at: "sinks")
+        let journal = journal(root.section("journal"))
+        if journal.log != nil {
+            for sink in sinks where sink.filePath != nil {
+                root.fault(
+                    "sinks",
+                    "`\(sink.name)` is a file, which is one machine's, and the journal is not: use `http` or `nats`")
+            }
+        }
         for sink in sinks {
             for name in sink.filter.sources where !sources.contains(where: { $0.name == name }) {
                 root.fault("sinks", "`\(sink.name)` wants events of `\(name)`, which is no source")
@@ -89,7 +97,7 @@ public struct SettingsFile {
         }
         return Settings(
             listen: listen, admin: admin, adminHosts: adminHosts, proxies: proxies,
-            journal: journal(root.section("journal")), sources: sources, sinks: sinks, limits: limits,
+            journal: journal, sources: sources, sinks: sinks, limits: limits,
             accessLog: root.bool("accessLog", or: false))
     }
 
@@ -113,8 +121,19 @@ public struct SettingsFile {
         return (events, raw)
     }
 
+    private enum JournalKind: String, CaseIterable {
+        case sqlite, nats
+    }
+
     private func journal(_ section: Section) -> Settings.Journal {
         defer { section.finish() }
+        switch section.choice("kind", or: JournalKind.sqlite) {
+        case .sqlite: return file(journal: section)
+        case .nats: return Settings.Journal(path: "", log: log(section))
+        }
+    }
+
+    private func file(journal section: Section) -> Settings.Journal {
         let path = section.required("path") ?? ""
         let retain = retain(section)
         let reserve = section.bytes("reserve", or: 128 << 20, in: 0...(1 << 50))

@@ -111,6 +111,13 @@ public actor SQLiteJournal: Journal {
         }
     }
 
+    /// The file is held by one process, whose turn it always is.
+    public nonisolated func takeTurn(at sink: String) async throws(JournalError) -> Progress? {
+        try await progress(of: sink)
+    }
+
+    public nonisolated func isOurTurn(at sink: String) -> Bool { true }
+
     public nonisolated func progress(of sink: String) async throws(JournalError) -> Progress {
         try await ask { (desk) throws(JournalError) in try desk.progress(of: sink) }
     }
@@ -143,6 +150,10 @@ public actor SQLiteJournal: Journal {
 
     /// What the journal failed of; nil as long as it is to be trusted.
     public nonisolated var failure: JournalError? { line.failure }
+
+    public nonisolated var ailment: String? {
+        failure.map { "\($0)" } ?? (figures.isFull ? "full" : nil)
+    }
 
     /// What the journal counts, as it stands now.
     public nonisolated var figures: JournalFigures {

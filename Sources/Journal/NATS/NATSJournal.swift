@@ -1,0 +1,243 @@
+public import Model
+internal import NATS
+internal import Threads
+
+/// The journal in a stream of NATS JetStream, which any number of processes share.
+///
+/// One subject for each event's id, of which the stream takes one message and refuses the next: so the same event is
+/// stored once, whichever process brings it, for as long as the stream keeps it. That is decided where the stream's
+/// servers have agreed on an order, and needs no window of time. A message holds the event and the request that it came
+/// with, so that there is never one without the other.
+public final class NATSJournal: Journal {
+    private let log: Log
+    private let reader: LogReader
+    private let turns: SinkTurns
+    private let board = CommitBoard(newest: 0)
+    private let polling = Lock<Task<Void, Never>?>(nil)
+    private let beating = Lock<Task<Void, Never>?>(nil)
+
+    private static let pauseMs: Int64 = 50
+    /// So often a sign of life is given within the time that a turn lasts.
+    private static let beatsPerTurn: Int64 = 4
+
+    /// Connects, and makes the streams where there are none.
+    /// - Throws: ``JournalError/unusable(_:)`` where the streams are not set as they must be.
+    public static func open(_ settings: Settings) async throws(JournalError) -> NATSJournal {
+        let journal = NATSJournal(settings)
+        do throws(JournalError) {
+            try await journal.prepare()
+        } catch {
+            await journal.close()
+            throw error
+        }
+        journal.begin()
+        return journal
+    }
+
+    /// What in a log's settings breaks a promise, or may.
+    public static func weaknesses(of settings: Settings) async throws(JournalError) -> [LogWeakness] {
+        let journal = NATSJournal(settings)
+        let result: Result<[LogWeakness], JournalError>
+        do throws(JournalError) {
+            result = .success(try await LogStreams(log: journal.log).weaknesses())
+        } catch {
+            result = .failure(error)
+        }
+        await journal.close()
+        return try result.get()
+    }
+
+    private init(_ settings: Settings) {
+        log = Log(
+            client: NATSClient(settings.servers), names: LogNames(stream: settings.stream), settings: settings)
+        reader = LogReader(log)
+        turns = SinkTurns(log, me: String(UInt64.random(in: .min ... .max), radix: 36))
+    }
+
+    /// Servers that were started at the same time as we were may need a while.
+    private func prepare() async throws(JournalError) {
+        let deadline = ContinuousClock.now + .milliseconds(log.settings.turnMs)
+        while true {
+            do throws(JournalError) {
+                try await LogStreams(log: log).prepare()
+                return board.post(try await log.newest())
+            } catch .busy {
+                guard ContinuousClock.now < deadline else { throw .unusable("no server of the log answers") }
+                try? await Task.sleep(for: .milliseconds(Self.pauseMs))
+            }
+        }
+    }
+
+    private func begin() {
+        let (log, board, turns) = (log, board, turns)
+        polling.withLock { $0 = poll(log, board) }
+        beating.withLock { $0 = beat(log, turns) }
+    }
+
+    private func poll(_ log: Log, _ board: CommitBoard) -> Task<Void, Never> {
+        Task {
+            while !Task.isCancelled {
+                if let newest = try? await log.newest(), newest > board.newest { board.post(newest) }
+                try? await Task.sleep(for: .milliseconds(log.settings.pollMs))
+            }
+        }
+    }
+
+    private func beat(_ log: Log, _ turns: SinkTurns) -> Task<Void, Never> {
+        Task {
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .milliseconds(log.settings.turnMs / Self.beatsPerTurn))
+                await turns.beat()
+            }
+        }
+    }
+
+    /// Gives no more signs of life.
+    func stopBeating() {
+        beating.withLock { $0?.cancel() }
+    }
+
+    public func close() async {
+        for task in [polling.withLock { $0 }, beating.withLock { $0 }] {
+            task?.cancel()
+            await task?.value
+        }
+        board.close()
+        await log.client.close()
+    }
+
+    public var ailment: String? { log.client.isConnected ? nil : "out of reach" }
+
+    /// A request's body is in a message twice, as it came and in the events that were made of it.
+    /// - Throws: ``JournalError/unusable(_:)`` where the servers would not take one that is let in.
+    public func checkRoom(forBodyBytes bodyBytes: Int) async throws(JournalError) {
+        let needed = Int64(2 * bodyBytes + 65_536)
+        let allowed: Int64
+        do { allowed = try await log.client.payloadBytesMax() } catch { throw JournalError(error) }
+        guard allowed < needed else { return }
+        throw .unusable(
+            "the log's servers take messages of \(allowed) bytes, and `limits.body` needs \(needed): raise their "
+                + "`max_payload`, or lower `limits.body`")
+    }
+
+    // MARK: Requests
+
+    /// Publishes the request's events and, as one more message, its faults; returns when the log has acknowledged all.
+    ///
+    /// Where that is so for some only, the vendor is told that nothing is promised, and sends it again: what is there
+    /// already is then known.
+    public nonisolated(nonsending) func append(_ receipt: Receipt) async throws(JournalError) -> Appended {
+        guard !receipt.isReplay else { throw .unusable("a request cannot be read anew where the journal is a log") }
+        let deadline = ContinuousClock.now + .milliseconds(log.settings.appendWithinMs)
+        var newEvents = 0
+        if receipt.events.count == 1 {
+            newEvents = try await store(receipt, receipt.events[0], by: deadline) ? 1 : 0
+        } else {
+            newEvents = try await storeAll(receipt, by: deadline)
+        }
+        let hasNewFaults = receipt.faults.isEmpty ? false : try await store(receipt, nil, by: deadline)
+        return Appended(newEvents: newEvents, newFaults: hasNewFaults ? receipt.faults.count : 0)
+    }
+
+    private func storeAll(_ receipt: Receipt, by deadline: ContinuousClock.Instant) async throws(JournalError) -> Int {
+        let outcomes = await withTaskGroup(of: Result<Bool, JournalError>.self) { group in
+            for event in receipt.events {
+                group.addTask {
+                    do throws(JournalError) {
+                        return .success(try await self.store(receipt, event, by: deadline))
+                    } catch {
+                        return .failure(error)
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        var newEvents = 0
+        for outcome in outcomes where try outcome.get() { newEvents += 1 }
+        return newEvents
+    }
+
+    /// Stores one message, under as many leaders as there may be within the time.
+    /// - Returns: whether it is new.
+    private func store(
+        _ receipt: Receipt, _ event: FrozenEvent?, by deadline: ContinuousClock.Instant
+    ) async throws(JournalError) -> Bool {
+        let subject = event.map { log.names.event($0.id) } ?? log.names.faults(of: receipt)
+        let message = NATSMessage(subject: subject, body: LogMessage(receipt: receipt, event: event).bytes)
+        var isInDoubt = false
+        while true {
+            do throws(NATSFault) {
+                let stored = try await log.client.publish(message, timeoutMs: log.settings.tryMs)
+                if stored.sequence > board.newest { board.post(stored.sequence) }
+                return true
+            } catch .refused(Log.Code.notStored, Log.subjectTaken) {
+                // Believed only where it is seen: a server may say so of what is on its way and comes to nothing.
+                if try await log.last(subject, in: log.names.stream) != nil { return isInDoubt }
+            } catch {
+                guard case .busy = JournalError(error) else { throw JournalError(error) }
+                if error == .unanswered { isInDoubt = true }
+            }
+            guard ContinuousClock.now + .milliseconds(Self.pauseMs) < deadline else { throw .busy }
+            try? await Task.sleep(for: .milliseconds(Self.pauseMs))
+        }
+    }
+
+    // MARK: Sinks
+
+    public func commits() async -> AsyncStream<Int64> { board.stream() }
+
+    public func read(
+        after sequence: Int64, limit: Int, matching filter: EntryFilter
+    ) async throws(JournalError) -> Batch {
+        try await reader.read(after: sequence, limit: limit, matching: filter)
+    }
+
+    public func takeTurn(at sink: String) async throws(JournalError) -> Progress? {
+        try await turns.take(sink)
+    }
+
+    public func isOurTurn(at sink: String) -> Bool { turns.isCertain(at: sink) }
+
+    public func progress(of sink: String) async throws(JournalError) -> Progress {
+        guard let stored = try await log.last(log.names.head(of: sink), in: log.names.state) else { return Progress() }
+        guard let head = SinkHead(stored.bytes) else {
+            throw .unusable("the log's word about the sink \(sink) cannot be read")
+        }
+        return head.progress
+    }
+
+    public func retries(
+        of sink: String, after sequence: Int64, limit: Int
+    ) async throws(JournalError) -> [Retry] {
+        var retries: [Retry] = []
+        for row in try await turns.retries(of: sink, after: sequence, limit: limit) {
+            let stored = try await log.message(row.sequence, in: log.names.stream)
+            let entry = stored.flatMap { LogMessage.entry($0.bytes, sequence: row.sequence) }
+            retries.append(
+                Retry(
+                    entry: entry ?? .unreadable(row.sequence), isSound: entry != nil, attempts: row.attempts,
+                    firstTriedAt: row.firstTriedAt, dueAt: row.dueAt))
+        }
+        return retries
+    }
+
+    /// Nothing is sent again by hand where the journal is a log.
+    public func replays(of sink: String, after sequence: Int64, limit: Int) async throws(JournalError) -> [Retry] { [] }
+
+    public func record(_ steps: Steps, for sink: String) async throws(JournalError) {
+        guard !steps.isEmpty else { return }
+        try await turns.record(steps, for: sink)
+    }
+}
+
+extension Entry {
+    /// One of which nothing is known but its number.
+    fileprivate static func unreadable(_ sequence: Int64) -> Entry {
+        Entry(
+            sequence: sequence,
+            event: FrozenEvent(
+                id: EventID(high: 0, low: 0), label: Label(type: "", provider: "", channel: "", source: ""),
+                subject: nil, bytes: []),
+            receivedAt: Instant(microseconds: 0))
+    }
+}
