@@ -10,6 +10,8 @@ import Glibc
         /// Whether the loop may be asleep, so that one ring wakes it and the next ones cost nothing.
         var wantsBell = false
         var isStopping = false
+        /// Whether the thread has seen its last job.
+        var isOver = false
         var hasEnded = false
     }
 
@@ -21,7 +23,7 @@ import Glibc
     }
 
     /// The loop as a preference: a task that has it comes back to the loop from wherever it waited, without a thread of
-    /// Swift's own pool in between.
+    /// Swift's own pool in between. Once the loop has ended, the pool is where it goes on.
     public final class Preference: TaskExecutor {
         private let loop: EventLoop
 
@@ -30,7 +32,9 @@ import Glibc
         }
 
         public func enqueue(_ job: consuming ExecutorJob) {
-            loop.enqueue(Job(job: UnownedJob(job), preference: self))
+            let job = UnownedJob(job)
+            if loop.takes(Job(job: job, preference: self)) { return }
+            globalConcurrentExecutor.enqueue(job)
         }
     }
 
@@ -90,17 +94,20 @@ import Glibc
     }
 
     public func enqueue(_ job: consuming ExecutorJob) {
-        enqueue(Job(job: UnownedJob(job)))
+        _ = takes(Job(job: UnownedJob(job)))
     }
 
-    private func enqueue(_ job: Job) {
-        let wantsBell = inbox.withLock { inbox in
+    /// Whether there is still a thread to do it.
+    private func takes(_ job: Job) -> Bool {
+        let (isTaken, wantsBell) = inbox.withLock { inbox in
+            guard !inbox.isOver else { return (false, false) }
             inbox.jobs.append(job)
-            guard inbox.wantsBell, !isCurrent else { return false }
+            guard inbox.wantsBell, !isCurrent else { return (true, false) }
             inbox.wantsBell = false
-            return true
+            return (true, true)
         }
         if wantsBell { ring() }
+        return isTaken
     }
 
     public func checkIsolated() {
@@ -168,7 +175,8 @@ import Glibc
         inbox.withLock { inbox in
             guard inbox.jobs.isEmpty else { return EVLOOP_ONCE | EVLOOP_NONBLOCK }
             inbox.wantsBell = true
-            return inbox.isStopping ? nil : EVLOOP_ONCE
+            inbox.isOver = inbox.isStopping
+            return inbox.isOver ? nil : EVLOOP_ONCE
         }
     }
 }
