@@ -4,6 +4,8 @@
 # make fuzz SECONDS=3600    gives each reader so long a time of inputs that nobody thought of
 # make fuzz-short           the same for 10 s each
 # make attacks  floods, slow senders and the like against a release build of its own; some minutes
+# make mutate MUTATE_SECONDS=600   recorded callbacks, changed by chance, to a build with AddressSanitizer
+# make scan                 slowhttptest, sslscan and nikto against a release build
 # make faults               what disks, power and people do to a journal, with controls; writes Tests/Faults/README.md
 # make faults-short         the same in short, in 2 minutes
 # make cluster-test         three nodes over three servers of NATS, and 200 faults under load: Tests/Cluster/README.md, 25 minutes
@@ -21,12 +23,13 @@
 SHELL := /bin/bash
 CONFIG ?= deploy/mogate.yaml
 SECONDS ?= 3600
+MUTATE_SECONDS ?= 600
 
 # Secrets for trying things out: the vendors' own published examples. Never use them where anyone else can reach.
 export MTA_SECRET ?= abc123-abc2-cde1-1234-xyz123456
 export TELESIGN_KEY ?= ABC12345yusumoN6BYsBVkh+yRJ5czgsnCehZaOYldPJdmFh6NeX8kunZ2zU1YWaUw/0wV6xfw==
 
-.PHONY: sanitize outdated run build deb test lint fuzz fuzz-short faults faults-short cluster-test bench bench-quick bench-million bench-instructions attacks bench-decode
+.PHONY: sanitize mutate scan outdated run build deb test lint fuzz fuzz-short faults faults-short cluster-test bench bench-quick bench-million bench-instructions attacks bench-decode
 .PHONY: bench-page
 .PHONY: clean packages test-packages bench-packages
 
@@ -54,10 +57,20 @@ test: packages test-packages .build/venv/ready
 	swift test --skip-build --no-parallel
 
 # Each in a folder of its own, without XCTest, whose own leaks would be told; and without optimisation, as ever for tests,
-# since that hides races.
+# since that hides races. Leaks are told with their whole stacks: libcurl's are cut short otherwise, and could not be told apart.
+ADDRESS := --disable-xctest --sanitize=address --scratch-path .build-asan
+THREAD := --disable-xctest --sanitize=thread --scratch-path .build-tsan
+sanitize: export ASAN_OPTIONS = fast_unwind_on_malloc=0
+sanitize: export LSAN_OPTIONS = suppressions=$(CURDIR)/Tests/Sanitizers/leaks.txt:print_suppressions=0
+
 sanitize: packages test-packages .build/venv/ready
-	swift test --disable-xctest --no-parallel --sanitize=address --scratch-path .build-asan
-	swift test --disable-xctest --no-parallel --sanitize=thread --scratch-path .build-tsan
+	swift test --no-parallel $(ADDRESS)
+	swift test --no-parallel $(THREAD)
+
+# With the binary that `make sanitize` runs its tests against.
+mutate: packages test-packages
+	swift build --build-tests $(ADDRESS)
+	python3 Tests/Attacks/mutate.py .build-asan/debug/mogate $(MUTATE_SECONDS)
 
 outdated:
 	apt-get update -qq
@@ -75,6 +88,11 @@ fuzz-short: packages test-packages
 
 attacks: build
 	python3 Tests/Attacks/attacks.py .build/release/mogate
+	python3 Tests/Attacks/timing.py .build/release/mogate
+	unshare --net python3 Tests/Attacks/loss.py .build/release/mogate
+
+scan: build
+	Tests/Attacks/scan .build/release/mogate
 
 faults: build test-packages .build/venv/ready
 	timeout --kill-after=30 1200 .build/venv/bin/python Tests/Faults/run .build/release/mogate \

@@ -96,8 +96,8 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "Model", "Wire", "Providers", "Threads", "NATS", "NATSKit", "Journal", "Sinks", "Casebook",
-                "FolderKit", "mogate",
+                "Gateway", "Model", "Wire", "Providers", "Threads", "NATS", "NATSKit", "Journal", "Sinks", "Front",
+                "Casebook", "FolderKit", "mogate",
             ],
             swiftSettings: tests),
         .testTarget(

@@ -59,8 +59,9 @@ public struct Limits: Sendable, Equatable {
     /// Bytes of a connection that are read ahead of the reader. Beyond: the rest waits in the system, and then at the
     /// sender.
     static let inputBytesMax = 16_384
-    /// Connections that the system holds until they are accepted. Beyond: the system lets the sender try again.
-    static let backlogMax: Int32 = 1_024
+    /// Connections that the system holds until they are accepted, or as many as `net.core.somaxconn` allows. Beyond: the
+    /// system says nothing, and the sender tries again after a second, which a flood is not to make others wait.
+    static let backlogMax: Int32 = 4_096
     /// How often the deadlines are looked at, while there are connections: they are late by so much at most.
     static let sweepEveryMs: Int64 = 250
     /// How long nothing is accepted after the system had no descriptor to give.

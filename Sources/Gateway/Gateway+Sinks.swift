@@ -21,7 +21,7 @@ extension Gateway {
                 name: settings.name, sink: sink, filter: settings.filter, policy: settings.policy(for: sink),
                 progress: progress, journal: journal, time: time, report: report)
             let task = Task {
-                await withTaskExecutorPreference(sink.executorPreference) { await forwarder.run() }
+                await forwarder.run()
                 if await forwarder.isSuperseded { passOn(settings) }
             }
             forwarders[settings.name] = Running(settings: settings, forwarder: forwarder, task: task)

@@ -7,10 +7,6 @@ public protocol Sink: Sendable {
     /// How many batches it can be busy with at the same time.
     var concurrency: Int { get }
 
-    /// Where it works: a task that delivers to it and prefers to be there as well has no other thread to go through. Nil
-    /// where that does not matter.
-    var executorPreference: (any TaskExecutor)? { get }
-
     /// Delivers entries, and answers once their fate is known, one ``Delivery`` for each, in their order.
     ///
     /// It takes as long as the sink's own time-out and no longer. A sink that answers with a position is given the next
@@ -21,10 +17,6 @@ public protocol Sink: Sendable {
     /// Ends all work: what is under way is finished or given up, and files are closed. Nothing may be asked of it
     /// afterwards.
     func close() async
-}
-
-extension Sink {
-    public var executorPreference: (any TaskExecutor)? { nil }
 }
 
 /// What became of a batch.

@@ -10,8 +10,6 @@ import Glibc
         /// Whether the loop may be asleep, so that one ring wakes it and the next ones cost nothing.
         var wantsBell = false
         var isStopping = false
-        /// Whether the thread has seen its last job.
-        var isOver = false
         var hasEnded = false
     }
 
@@ -23,7 +21,7 @@ import Glibc
     }
 
     /// The loop as a preference: a task that has it comes back to the loop from wherever it waited, without a thread of
-    /// Swift's own pool in between. Once the loop has ended, the pool is where it goes on.
+    /// Swift's own pool in between.
     public final class Preference: TaskExecutor {
         private let loop: EventLoop
 
@@ -32,9 +30,7 @@ import Glibc
         }
 
         public func enqueue(_ job: consuming ExecutorJob) {
-            let job = UnownedJob(job)
-            if loop.takes(Job(job: job, preference: self)) { return }
-            globalConcurrentExecutor.enqueue(job)
+            loop.enqueue(Job(job: UnownedJob(job), preference: self))
         }
     }
 
@@ -94,20 +90,17 @@ import Glibc
     }
 
     public func enqueue(_ job: consuming ExecutorJob) {
-        _ = takes(Job(job: UnownedJob(job)))
+        enqueue(Job(job: UnownedJob(job)))
     }
 
-    /// Whether there is still a thread to do it.
-    private func takes(_ job: Job) -> Bool {
-        let (isTaken, wantsBell) = inbox.withLock { inbox in
-            guard !inbox.isOver else { return (false, false) }
+    private func enqueue(_ job: Job) {
+        let wantsBell = inbox.withLock { inbox in
             inbox.jobs.append(job)
-            guard inbox.wantsBell, !isCurrent else { return (true, false) }
+            guard inbox.wantsBell, !isCurrent else { return false }
             inbox.wantsBell = false
-            return (true, true)
+            return true
         }
         if wantsBell { ring() }
-        return isTaken
     }
 
     public func checkIsolated() {
@@ -175,8 +168,7 @@ import Glibc
         inbox.withLock { inbox in
             guard inbox.jobs.isEmpty else { return EVLOOP_ONCE | EVLOOP_NONBLOCK }
             inbox.wantsBell = true
-            inbox.isOver = inbox.isStopping
-            return inbox.isOver ? nil : EVLOOP_ONCE
+            return inbox.isStopping ? nil : EVLOOP_ONCE
         }
     }
 }

@@ -71,9 +71,7 @@ struct BenchSink: AsyncParsableCommand {
         let part = try await measured("HTTP, \(width) at once", events: entries.count) {
             try await withThrowingTaskGroup { tasks in
                 for share in shares {
-                    tasks.addTask(executorPreference: sink.executorPreference) {
-                        for entry in share { try Self.check(await sink.deliver([entry])) }
-                    }
+                    tasks.addTask { for entry in share { try Self.check(await sink.deliver([entry])) } }
                 }
                 try await tasks.waitForAll()
             }

@@ -11,123 +11,17 @@ second; memory and descriptors are read from /proc. It ends by itself, and exits
 import contextlib
 import gzip
 import json
-import os
 import re
-import select
 import signal
 import socket
-import subprocess
 import sys
-import tempfile
-import threading
 import time
+
+from kit import ATTACKER, CHUNKED, CLEAN, HEAD, Mogate, Watcher, answer, clean, connect
 
 RSS_MAX_MIB = 256
 CLEAN_WITHIN_S = 1.0
-ATTACKER = "127.0.0.66"
-
-CONFIGURATION = """
-listen: [{{address: "127.0.0.1:0"}}]
-admin: {{address: "127.0.0.1:0"}}
-journal: {{path: "{folder}/mogate.db", reserve: 1MiB}}
-limits: {{headTimeout: 4s, requestTimeout: 6s, idleTimeout: 5s, writeTimeout: 4s{limits}}}
-sources: [{{name: open, provider: telesign, auth: none}}]
-sinks: [{{name: archive, kind: file, path: "{folder}/events.ndjson"}}]
-"""
-
-HEAD = b"POST /in/open HTTP/1.1\r\nHost: a\r\n"
-CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
-CLEAN = b"POST /in/open HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"
-
-
-class Mogate:
-    """A process of its own, and what /proc says of it."""
-
-    def __init__(self, binary, limits="", descriptors=None):
-        self.folder = tempfile.TemporaryDirectory()
-        path = os.path.join(self.folder.name, "mogate.yaml")
-        with open(path, "w") as file:
-            file.write(CONFIGURATION.format(folder=self.folder.name, limits=limits))
-        self.log_path = os.path.join(self.folder.name, "log")
-        command = [binary, "serve", "--allow-root", "--config", path]
-        if descriptors:
-            command = ["prlimit", f"--nofile={descriptors}:{descriptors}", *command]
-        self.process = subprocess.Popen(command, stderr=open(self.log_path, "w"), stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 20
-        while not (started := re.search(r'"listen":"127\.0\.0\.1:(\d+)"', self.log())):
-            if time.monotonic() > deadline or self.process.poll() is not None:
-                raise SystemExit("mogate did not start:\n" + self.log())
-            time.sleep(0.02)
-        self.port = int(started.group(1))
-
-    def log(self):
-        with open(self.log_path) as file:
-            return file.read()
-
-    def rss_mib(self):
-        with open(f"/proc/{self.process.pid}/status") as file:
-            return int(re.search(r"VmRSS:\s+(\d+)", file.read()).group(1)) / 1024
-
-    def descriptors(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
-
-    def cpu_s(self):
-        with open(f"/proc/{self.process.pid}/stat") as file:
-            fields = file.read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(timeout=30)
-        self.folder.cleanup()
-        return code
-
-
-class Watcher(threading.Thread):
-    """Sends clean requests all the while, and notes the slowest answer and the most memory."""
-
-    def __init__(self, mogate):
-        super().__init__(daemon=True)
-        self.mogate, self.over = mogate, threading.Event()
-        self.slowest_s = self.rss_mib = 0.0
-        self.wrong = []
-        self.descriptors = 0
-
-    def run(self):
-        while True:
-            taken, status = clean(self.mogate.port)
-            self.slowest_s = max(self.slowest_s, taken)
-            if status != 200:
-                self.wrong.append(status)
-            self.rss_mib = max(self.rss_mib, self.mogate.rss_mib())
-            self.descriptors = max(self.descriptors, self.mogate.descriptors())
-            if self.over.wait(0.2):
-                return
-
-
-def connect(port, source=ATTACKER):
-    return socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(source, 0))
-
-
-def answer(connection):
-    """Everything up to the end; empty where it is reset before."""
-    data = b""
-    with contextlib.suppress(OSError):
-        while piece := connection.recv(65536):
-            data += piece
-    return data
-
-
-def clean(port):
-    """How long a clean request took, and its status; 0 where there was none."""
-    start = time.monotonic()
-    try:
-        with connect(port, "127.0.0.1") as connection:
-            connection.sendall(CLEAN)
-            words = answer(connection).split(b" ", 2)
-            return time.monotonic() - start, int(words[1]) if len(words) > 1 else 0
-    except OSError:
-        return time.monotonic() - start, 0
+LIMITS = "headTimeout: 4s, requestTimeout: 6s, idleTimeout: 5s, writeTimeout: 4s"
 
 
 def flood(port, start, repeated, seconds=4):
@@ -159,24 +53,27 @@ def drip(port, count, start, repeated, deadline_s):
                 connection.send(repeated[index % len(repeated):][:1])
         index += 1
         time.sleep(1)
-    alive = 0
-    timed_out = 0
+    alive, timed_out = part_from(connections)
+    expect(alive == 0, f"{alive} connections are alive after their deadline")
+    return f"0 of {count} left, {timed_out} told 408"
+
+
+def part_from(connections):
+    """Closes connections; how many of them the other side had left open, and how many it had told 408."""
+    alive = timed_out = 0
     for connection in connections:
         connection.setblocking(False)
-        data, gone = b"", False
+        data = b""
         try:
             while piece := connection.recv(65536):
                 data += piece
-            gone = True
         except BlockingIOError:
-            pass
+            alive += 1
         except OSError:
-            gone = True
-        alive += not gone
+            pass
         timed_out += b" 408 " in data
         connection.close()
-    expect(alive == 0, f"{alive} connections are alive after their deadline")
-    return f"0 of {count} left, {timed_out} told 408"
+    return alive, timed_out
 
 
 def expect(is_so, otherwise):
@@ -371,18 +268,7 @@ def a65_keepalive(mogate):
         connections.append(connection)
     lines = mogate.log().count("\n")
     time.sleep(7)
-    readable, _, _ = select.select(connections[:500], [], [], 0)
-    alive = 0
-    for connection in connections:
-        connection.settimeout(0.2)
-        try:
-            while connection.recv(65536):
-                pass
-        except socket.timeout:
-            alive += 1
-        except OSError:
-            pass
-        connection.close()
+    alive, _ = part_from(connections)
     expect(alive == 0, f"{alive} idle connections are left")
     expect(mogate.log().count("\n") - lines <= 10, "a flood of lines")
     return f"{len(connections)} kept, 0 left after their time"
@@ -396,23 +282,13 @@ def a70_stopped(mogate):
     time.sleep(5)
     mogate.process.send_signal(signal.SIGCONT)
     time.sleep(3)
-    alive = 0
-    for connection in connections:
-        connection.settimeout(0.2)
-        try:
-            while connection.recv(65536):
-                pass
-        except socket.timeout:
-            alive += 1
-        except OSError:
-            pass
-        connection.close()
+    alive, _ = part_from(connections)
     expect(alive == 0, f"{alive} overdue connections are left")
     return "0 overdue left"
 
 
 # What an attack needs otherwise: its limits, its number of descriptors, and whether a clean request can get through.
-LIMITS = {"a60_idle": ", connections: 100"}
+FURTHER_LIMITS = {"a60_idle": ", connections: 100"}
 DESCRIPTORS = {"a59_descriptors": 64}
 SHUT_OUT = {"a59_descriptors", "a60_idle", "a70_stopped"}
 
@@ -426,7 +302,7 @@ def settle(mogate, base):
 
 
 def run(binary, name, attack):
-    mogate = Mogate(binary, LIMITS.get(name, ""), DESCRIPTORS.get(name))
+    mogate = Mogate(binary, LIMITS + FURTHER_LIMITS.get(name, ""), descriptors=DESCRIPTORS.get(name))
     problems = []
     for _ in range(3):
         clean(mogate.port)
@@ -452,7 +328,8 @@ def run(binary, name, attack):
         problems.append(f"clean request after: {status} in {taken:.2f} s")
     if name not in SHUT_OUT and (watcher.wrong or watcher.slowest_s > CLEAN_WITHIN_S):
         problems.append(f"clean requests during: {len(watcher.wrong)} not 200, slowest {watcher.slowest_s:.2f} s")
-    if (code := mogate.stop()) != 0:
+    code, _ = mogate.stop()
+    if code != 0:
         problems.append(f"exit {code}")
     print(
         f"{name[1:]:16} {'FAILED' if problems else 'ok':6} RSS {rss:5.0f} MiB  descriptors {base:3} > "
@@ -474,4 +351,5 @@ def main():
     raise SystemExit(0 if all(results) else 1)
 
 
-main()
+if __name__ == "__main__":
+    main()

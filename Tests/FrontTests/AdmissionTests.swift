@@ -96,12 +96,7 @@ struct AdmissionTests {
     @Test func countsWhatHandlersHold() async throws {
         var limits = Limits()
         limits.bytesHeldMax = 1_000
-        let gate = Gate()
-        let handler: Front.Handler = { _ in
-            await gate.pass()
-            return Reply(status: 200)
-        }
-        try await OpenDoor.with(limits: limits, handler: handler) { door in
+        try await OpenDoor.withGate(limits: limits) { door, gate in
             let first = try door.client()
             try await first.send(.post(body: String(repeating: "x", count: 800)))
             try await door.until { $0.requestsInFlight == 1 }

@@ -73,12 +73,7 @@ struct DeadlineTests {
     }
 
     @Test func waitsForTheHandlerAsLongAsItTakes() async throws {
-        let gate = Gate()
-        let handler: Front.Handler = { _ in
-            await gate.pass()
-            return Reply(status: 200)
-        }
-        try await OpenDoor.with(handler: handler) { door in
+        try await OpenDoor.withGate { door, gate in
             let client = try door.client()
             try await client.send(.post())
             try await door.until { $0.requestsInFlight == 1 }

@@ -7,12 +7,7 @@ import Threads
 @Suite(.timeLimit(.minutes(1)))
 struct DoorTests {
     @Test func answersWhatIsInFlightWhileItCloses() async throws {
-        let gate = Gate()
-        let handler: Front.Handler = { _ in
-            await gate.pass()
-            return Reply(status: 200)
-        }
-        try await OpenDoor.with(handler: handler) { door in
+        try await OpenDoor.withGate { door, gate in
             let waiting = try door.client()
             try await waiting.send(.post())
             try await door.until { $0.requestsInFlight == 1 }
@@ -44,12 +39,7 @@ struct DoorTests {
     }
 
     @Test func closesWhatIsLeftWhenTheTimeIsOver() async throws {
-        let gate = Gate()
-        let handler: Front.Handler = { _ in
-            await gate.pass()
-            return Reply(status: 200)
-        }
-        try await OpenDoor.with(handler: handler) { door in
+        try await OpenDoor.withGate { door, gate in
             let client = try door.client()
             try await client.send(.post())
             try await door.until { $0.requestsInFlight == 1 }

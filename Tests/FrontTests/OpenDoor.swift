@@ -38,6 +38,18 @@ struct OpenDoor {
         try outcome.get()
     }
 
+    /// Opens one that answers no request before the body opens the gate.
+    static func withGate(
+        limits: Limits = Limits(), _ body: (OpenDoor, Gate) async throws -> Void
+    ) async throws {
+        let gate = Gate()
+        let handler: Front.Handler = { _ in
+            await gate.pass()
+            return Reply(status: 200)
+        }
+        try await with(limits: limits, handler: handler) { try await body($0, gate) }
+    }
+
     /// A client that is connected; it goes when the door is closed.
     func client(from: String? = nil, receiveBytes: Int32? = nil) throws -> Client {
         let client = try Client(port: port, from: from, receiveBytes: receiveBytes)

@@ -111,12 +111,7 @@ struct RefusalTests {
     @Test func answersUnavailableBeyondTheRequestsInFlight() async throws {
         var limits = Limits()
         limits.requestsInFlightMax = 1
-        let gate = Gate()
-        let handler: Front.Handler = { _ in
-            await gate.pass()
-            return Reply(status: 200)
-        }
-        try await OpenDoor.with(limits: limits, handler: handler) { door in
+        try await OpenDoor.withGate(limits: limits) { door, gate in
             let first = try door.client()
             try await first.send(.post())
             try await door.until { $0.requestsInFlight == 1 }

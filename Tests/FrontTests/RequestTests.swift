@@ -108,12 +108,7 @@ struct RequestTests {
     }
 
     @Test func doesNotReadWhatComesBehindARequestThatWaits() async throws {
-        let gate = Gate()
-        let handler: Front.Handler = { _ in
-            await gate.pass()
-            return Reply(status: 200)
-        }
-        try await OpenDoor.with(handler: handler) { door in
+        try await OpenDoor.withGate { door, gate in
             let client = try door.client()
             try await client.send(.post())
             try await door.until { $0.requestsInFlight == 1 }
@@ -146,12 +141,7 @@ struct RequestTests {
     }
 
     @Test func answersASenderThatHasEndedItsSide() async throws {
-        let gate = Gate()
-        let handler: Front.Handler = { _ in
-            await gate.pass()
-            return Reply(status: 200)
-        }
-        try await OpenDoor.with(handler: handler) { door in
+        try await OpenDoor.withGate { door, gate in
             let client = try door.client()
             try await client.send(.post())
             await client.endSending()

@@ -47,26 +47,6 @@ struct ThreadsTests {
         #expect(notes.withLock { $0 } == Array(0..<1_000))
     }
 
-    /// A sink's loop ends before the tasks that delivered to it.
-    @Test func aTaskThatPrefersALoopGoesOnWhereItHasEnded() async throws {
-        let loop = try EventLoop(name: "loop")
-        let preference = loop.makePreference()
-        let (ended, hasEnded) = AsyncStream.makeStream(of: Void.self)
-        let (begun, hasBegun) = AsyncStream.makeStream(of: Bool.self)
-        let task = Task(executorPreference: preference) {
-            hasBegun.yield(loop.isCurrent)
-            for await _ in ended { break }
-            return loop.isCurrent
-        }
-        var beginnings = begun.makeAsyncIterator()
-        #expect(await beginnings.next() == true)
-        loop.stop()
-        hasEnded.yield()
-        #expect(await task.value == false)
-        // And so does one that begins only then.
-        #expect(await Task(executorPreference: preference) { loop.isCurrent }.value == false)
-    }
-
     @Test func aLoopRunsItsActorFromAnywhere() async throws {
         let loop = try EventLoop(name: "loop")
         let worker = LoopWorker(loop: loop)

@@ -1,7 +1,11 @@
 import FolderKit
 import Foundation
+import Front
 import Journal
+import Model
 import Testing
+
+@testable import Gateway
 
 /// Goal: `mogate doctor` sees what is wrong with a machine and a configuration before vendors do.
 ///
@@ -23,7 +27,7 @@ struct DoctorTests {
     /// What it says of a configuration, by subject, and its exit code.
     private func examine(
         listen: String = #"{address: "127.0.0.1:0"}"#, more: String = "", journal: String? = nil, sinks: String = "",
-        _ arguments: String...
+        environment: [String: String] = [:], _ arguments: String...
     ) throws -> (status: Int32, findings: [String: Finding]) {
         let configuration = """
             listen: [\(listen)]
@@ -34,7 +38,9 @@ struct DoctorTests {
             """
         let file = folder.path("mogate.yaml")
         try Data(configuration.utf8).write(to: URL(filePath: file))
-        let command = try MogateCommand(["doctor", "--json", "--config", file] + arguments)
+        let command = try MogateCommand(
+            ["doctor", "--json", "--config", file] + arguments,
+            environment: RunningMogate.secrets.merging(environment) { $1 })
         let findings = try command.lines.map { try JSONDecoder().decode(Finding.self, from: Data($0.utf8)) }
         return (command.status, Dictionary(findings.map { ($0.subject, $0) }) { first, _ in first })
     }
@@ -111,6 +117,59 @@ struct DoctorTests {
         let (status, everyone) = try examine(more: #"trustedProxies: ["0.0.0.0/0"]"#)
         #expect(status == 69)
         #expect(everyone["proxies"]?.verdict == "fail")
+    }
+
+    /// A clock that stands still at so many days before a certificate's end: its days left are as many.
+    @Test(arguments: [(14, "ok"), (13, "warn"), (0, "warn"), (-1, "fail")])
+    func aCertificateIsToBeRenewedInTime(_ days: Int64, _ verdict: String) async throws {
+        let certified = try TLSTests.folder("server")
+        let settings = try SettingsText.read(
+            """
+            listen: [{address: "127.0.0.1:0", tls: {certificate: "\(certified.path("server.pem"))", \
+            key: "\(certified.path("server.key"))"}}]
+            journal: {path: "\(folder.path("mogate.db"))"}
+            sources: [{name: open, provider: telesign, auth: none}]
+            """)
+        let end = try #require(settings.listen[0].tls?.expiresAt)
+        let now = end.advanced(byMilliseconds: -days * 86_400_000)
+        let time = Time(now: { now }, sleep: { _ in }, chance: { 0 })
+        let findings = await Checkup(settings, time: time)
+            .findings(configuration: folder.path("mogate.yaml"), probing: false)
+        let door = try #require(findings.first { $0.subject == "door" })
+        #expect(door.verdict.rawValue == verdict)
+        #expect(door.words.hasSuffix("with TLS, whose certificate has \(days) days left"))
+    }
+
+    @Test func aClockThatLostItsBatteryFails() async throws {
+        let settings = try SettingsText.read(
+            """
+            listen: [{address: "127.0.0.1:0"}]
+            journal: {path: "\(folder.path("mogate.db"))"}
+            sources: [{name: open, provider: telesign, auth: none}]
+            """)
+        let time = Time(now: { Instant(microseconds: 0) }, sleep: { _ in }, chance: { 0 })
+        let findings = await Checkup(settings, time: time)
+            .findings(configuration: folder.path("mogate.yaml"), probing: false)
+        #expect(findings.first { $0.subject == "clock" }?.verdict == .fail)
+    }
+
+    @Test func tooFewDescriptorsFail() throws {
+        let (status, findings) = try examine(more: "limits: {connections: 1000000}")
+        #expect(status == 69)
+        #expect(findings["descriptors"]?.words.contains("1000256 wanted") == true)
+    }
+
+    /// As the package's name and number in the image that a container was made of, before any update.
+    @Test(arguments: [
+        ("echo 2.1.12-stable-8", "fail"), ("echo 2.1.12-stable-8+deb12u1", "ok"), ("exit 1", "warn"),
+    ])
+    func aLibeventWithoutDebiansFixesFails(_ script: String, _ verdict: String) throws {
+        let command = folder.path("dpkg-query")
+        try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(filePath: command))
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: command)
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        let (_, findings) = try examine(environment: ["PATH": "\(folder.url.path):\(path)"])
+        #expect(findings["libevent"]?.verdict == verdict)
     }
 
     @Test func aFaultyConfigurationIsNoMatterForADoctor() throws {

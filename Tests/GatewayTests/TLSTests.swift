@@ -11,7 +11,7 @@ struct TLSTests {
     private static let fileSink = #"  - {name: archive, kind: file, path: "$DIR/events.ndjson"}"#
 
     /// A folder with an authority and certificates of these names.
-    private static func folder(_ names: String...) throws -> TemporaryFolder {
+    static func folder(_ names: String...) throws -> TemporaryFolder {
         let folder = try TemporaryFolder()
         try issue(names, in: folder)
         return folder
@@ -45,6 +45,10 @@ struct TLSTests {
 
     /// What the client says; nil where it was turned away.
     private static func client(_ mogate: RunningMogate, _ options: String...) throws -> Told {
+        try client(mogate, options)
+    }
+
+    private static func client(_ mogate: RunningMogate, _ options: [String]) throws -> Told {
         let output = Pipe()
         let process = try Python.process(
             "tls.py", [String(mogate.port), mogate.folder.path("authority.pem")] + options)
@@ -116,6 +120,27 @@ struct TLSTests {
         held.waitUntilExit()
         #expect(mogate.stop() == 0)
         #expect(!mogate.logText.contains("takes a restart"))
+    }
+
+    /// A proxy that passes TLS on says in the clear who is behind it, and only then the hello begins.
+    @Test func aProxysHeaderComesBeforeTheHello() async throws {
+        let folder = try Self.folder("server")
+        let mogate = try await RunningMogate(
+            in: folder, sinks: Self.fileSink, limits: #"trustedProxies: ["127.0.0.1"]"#,
+            sources: #"  - {name: near, provider: telesign, auth: none, from: ["203.0.113.0/24"]}"#,
+            tls: #"""
+                , proxyProtocol: true, tls: {certificate: "\#(folder.path("server.pem"))", \#
+                key: "\#(folder.path("server.key"))"}
+                """#)
+        func told(_ header: String...) throws -> Told {
+            try Self.client(mogate, ["--path", "/in/near"] + header.flatMap { ["--before", $0] })
+        }
+        #expect(try told("PROXY TCP4 203.0.113.9 127.0.0.1 4711 443").statuses == [200])
+        #expect(try told("PROXY TCP4 198.51.100.9 127.0.0.1 4711 443").statuses == [401])
+        // What is no header, or none at all, gets no handshake.
+        #expect(try told("PROXY TCP4 nobody 127.0.0.1 4711 443").error != nil)
+        #expect(try told().error != nil)
+        #expect(mogate.stop() == 0)
     }
 
     @Test func mutualTLSProvesASender() async throws {

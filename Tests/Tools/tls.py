@@ -1,7 +1,8 @@
 """Posts a callback over TLS, or only tries the handshake, and prints what came of it as JSON.
 
-usage: tls.py PORT AUTHORITY [--as CERTIFICATE KEY] [--versions LOW HIGH] [--posts N] [--path PATH] [--hold]
-With --hold it keeps its connection, prints, waits for a line on standard input, and posts once more.
+usage: tls.py PORT AUTHORITY [--as CERTIFICATE KEY] [--versions LOW HIGH] [--posts N] [--path PATH] [--hold] [--before LINE]
+With --hold it keeps its connection, prints, waits for a line on standard input, and posts once more. With --before it says something in
+the clear before its hello, and a line's end behind it.
 """
 
 import argparse
@@ -19,6 +20,7 @@ parser.add_argument("--versions", nargs=2, default=["TLSv1_2", "TLSv1_3"])
 parser.add_argument("--posts", type=int, default=1)
 parser.add_argument("--path", default="/in/open")
 parser.add_argument("--hold", action="store_true")
+parser.add_argument("--before", default="")
 options = parser.parse_args()
 
 context = ssl.create_default_context(cafile=options.authority)
@@ -39,8 +41,10 @@ def post():
 
 
 try:
-    connection.sock = context.wrap_socket(
-        socket.create_connection(("127.0.0.1", options.port), timeout=20), server_hostname="localhost")
+    plain = socket.create_connection(("127.0.0.1", options.port), timeout=20)
+    if options.before:
+        plain.sendall(options.before.encode() + b"\r\n")
+    connection.sock = context.wrap_socket(plain, server_hostname="localhost")
     told = {"version": connection.sock.version(), "serial": connection.sock.getpeercert()["serialNumber"]}
     told["statuses"] = [post() for _ in range(options.posts)]
     if options.hold:

@@ -69,7 +69,7 @@ actor Forwarder {
         if wasHalted { report(.sinkHalted(sink: name)) }
         // Before anything is sent: should the process end of it, the next one knows to be cautious.
         await record(Steps(isServed: true))
-        let commits = Task(executorPreference: sink.executorPreference) { [weak self, journal] in
+        let commits = Task { [weak self, journal] in
             for await newest in await journal.commits() { await self?.committed(newest) }
         }
         while !(isStopping && outbox.isIdle && !isRecording) {
@@ -125,8 +125,7 @@ actor Forwarder {
     private func closeSink() async {
         guard !isSinkClosed else { return }
         isSinkClosed = true
-        // In a task of its own, which does not prefer the sink's thread: that one ends.
-        await Task.detached { [sink] in await sink.close() }.value
+        await sink.close()
     }
 
     /// How it stands, for metrics and health.
@@ -238,18 +237,14 @@ actor Forwarder {
     private func sendAll(at now: Instant) {
         while let entries = outbox.next(at: now) {
             let isCautious = outbox.isCautious
-            Task(executorPreference: sink.executorPreference) {
-                await self.send(entries, notingTrial: isCautious, at: now)
+            Task {
+                if isCautious { await noteTrial(of: entries) }
+                let delivered = isSinkClosed ? .notSent(entries) : await sink.deliver(entries)
+                meter.attempt.note(microseconds: time.now().microseconds - now.microseconds)
+                finished(entries, delivered)
             }
         }
         tellGivenUp()
-    }
-
-    private func send(_ entries: [Entry], notingTrial: Bool, at now: Instant) async {
-        if notingTrial { await noteTrial(of: entries) }
-        let delivered = isSinkClosed ? .notSent(entries) : await sink.deliver(entries)
-        meter.attempt.note(microseconds: time.now().microseconds - now.microseconds)
-        finished(entries, delivered)
     }
 
     private func tellGivenUp() {
@@ -306,13 +301,11 @@ actor Forwarder {
         guard !isRecording, let steps = unrecorded ?? outbox.takeSteps(at: time.now()) else { return }
         isRecording = true
         unrecorded = nil
-        Task(executorPreference: sink.executorPreference) { await self.recordInTurn(steps) }
-    }
-
-    private func recordInTurn(_ steps: Steps) async {
-        await record(steps)
-        isRecording = false
-        wake()
+        Task {
+            await record(steps)
+            isRecording = false
+            wake()
+        }
     }
 
     private func record(_ steps: Steps) async {

@@ -32,8 +32,6 @@ public final class HTTPSink: Sink {
             guarding: EgressGuard(named: settings.allowedNetworks), connectionsMax: settings.concurrency)
     }
 
-    public var executorPreference: (any TaskExecutor)? { transfer.executorPreference }
-
     /// Connects to where events would go, TLS included, and sends nothing.
     /// - Returns: why that cannot be done; nil where it can.
     public static func problem(connectingWith settings: Settings) async -> String? {

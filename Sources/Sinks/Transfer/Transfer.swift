@@ -53,7 +53,6 @@ internal import Threads
     }
 
     private let loop: EventLoop
-    nonisolated let executorPreference: any TaskExecutor
     private let target: Target
     /// Made when first needed, which is on the loop's thread; nil again once closed.
     private var engine: TransferEngine?
@@ -69,7 +68,6 @@ internal import Threads
         self.target = target
         do {
             loop = try EventLoop(name: name)
-            executorPreference = loop.makePreference()
         } catch {
             throw .unavailable("a loop for requests cannot be made: \(error)")
         }
@@ -92,8 +90,7 @@ internal import Threads
         return await withCheckedContinuation { engine.start(request, done: $0) }
     }
 
-    /// Gives up what is under way, closes all connections and ends the thread. Nothing may be asked of it afterwards. It is
-    /// not for a task that prefers that thread.
+    /// Gives up what is under way, closes all connections and ends the thread. Nothing may be asked of it afterwards.
     nonisolated func close() async {
         gate.shut()
         await letGo()

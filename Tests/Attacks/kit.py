@@ -1,0 +1,123 @@
+"""A mogate of an attack's own, requests to it, and what became of it."""
+
+import atexit
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+
+ATTACKER = "127.0.0.66"
+
+HEAD = b"POST /in/open HTTP/1.1\r\nHost: a\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+CLEAN = b"POST /in/open HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"
+
+# What a mogate listens on and keeps; the rest is its attack's own.
+CONFIGURATION = """
+listen: [{{address: "127.0.0.1:0"}}]
+admin: {{address: "127.0.0.1:0"}}
+journal: {{path: "{folder}/mogate.db", reserve: 1MiB}}
+limits: {{{limits}}}
+sources: [{sources}]
+sinks: [{{name: archive, kind: file, path: "{folder}/events.ndjson"}}]
+"""
+OPEN = "{name: open, provider: telesign, auth: none}"
+
+
+class Mogate:
+    """A process of its own, and what /proc says of it."""
+
+    def __init__(self, binary, limits, sources=OPEN, secrets=None, descriptors=None):
+        self.folder = tempfile.TemporaryDirectory()
+        path = os.path.join(self.folder.name, "mogate.yaml")
+        with open(path, "w") as file:
+            file.write(CONFIGURATION.format(folder=self.folder.name, limits=limits, sources=sources))
+        self.log_path = os.path.join(self.folder.name, "log")
+        command = [binary, "serve", "--allow-root", "--config", path]
+        if descriptors:
+            command = ["prlimit", f"--nofile={descriptors}:{descriptors}", *command]
+        self.process = subprocess.Popen(
+            command, stderr=open(self.log_path, "w"), stdout=subprocess.DEVNULL, env=os.environ | (secrets or {}))
+        # Whatever ends the attack ends it too.
+        atexit.register(self.process.kill)
+        deadline = time.monotonic() + 20
+        while not (started := re.search(r'"listen":"127\.0\.0\.1:(\d+)"', self.log())):
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                raise SystemExit("mogate did not start:\n" + self.log())
+            time.sleep(0.02)
+        self.port = int(started.group(1))
+
+    def log(self):
+        with open(self.log_path) as file:
+            return file.read()
+
+    def rss_mib(self):
+        with open(f"/proc/{self.process.pid}/status") as file:
+            return int(re.search(r"VmRSS:\s+(\d+)", file.read()).group(1)) / 1024
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def cpu_s(self):
+        with open(f"/proc/{self.process.pid}/stat") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def stop(self):
+        """Its exit code, and all that it logged."""
+        self.process.send_signal(signal.SIGTERM)
+        code, log = self.process.wait(timeout=30), self.log()
+        self.folder.cleanup()
+        return code, log
+
+
+class Watcher(threading.Thread):
+    """Sends clean requests all the while, and notes the slowest answer and the most memory."""
+
+    def __init__(self, mogate):
+        super().__init__(daemon=True)
+        self.mogate, self.over = mogate, threading.Event()
+        self.slowest_s = self.rss_mib = 0.0
+        self.wrong = []
+        self.descriptors = 0
+
+    def run(self):
+        while True:
+            taken, status = clean(self.mogate.port)
+            self.slowest_s = max(self.slowest_s, taken)
+            if status != 200:
+                self.wrong.append(status)
+            self.rss_mib = max(self.rss_mib, self.mogate.rss_mib())
+            self.descriptors = max(self.descriptors, self.mogate.descriptors())
+            if self.over.wait(0.2):
+                return
+
+
+def connect(port, source=ATTACKER):
+    return socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(source, 0))
+
+
+def answer(connection):
+    """Everything up to the end; empty where it is reset before."""
+    data = b""
+    with contextlib.suppress(OSError):
+        while piece := connection.recv(65536):
+            data += piece
+    return data
+
+
+def clean(port):
+    """How long a clean request took, and its status; 0 where there was none."""
+    start = time.monotonic()
+    try:
+        with connect(port, "127.0.0.1") as connection:
+            connection.sendall(CLEAN)
+            words = answer(connection).split(b" ", 2)
+            return time.monotonic() - start, int(words[1]) if len(words) > 1 else 0
+    except OSError:
+        return time.monotonic() - start, 0
