@@ -12,9 +12,9 @@ extension Gateway {
                 let archive = try await Archive.open(settings.journal, now: time.now, whenBroken: whenBroken)
                 return (archive.journal, archive)
             }
-            for weakness in try await NATSJournal.weaknesses(of: log) { report(.logWeak(words: weakness.words)) }
             let journal = try await NATSJournal.open(log)
             do throws(JournalError) {
+                for weakness in try await journal.weaknesses() { report(.logWeak(words: weakness.words)) }
                 try await journal.checkRoom(forBodyBytes: settings.limits.bodyBytes)
             } catch {
                 await journal.close()

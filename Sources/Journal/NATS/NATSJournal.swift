@@ -34,18 +34,25 @@ public final class NATSJournal: Journal {
         return journal
     }
 
-    /// What in a log's settings breaks a promise, or may.
+    /// What in the log's settings breaks a promise, or may.
+    public func weaknesses() async throws(JournalError) -> [LogWeakness] {
+        try await LogStreams(log: log).weaknesses()
+    }
+
+    /// The same of a log that is not opened, in which nothing is made.
     public static func weaknesses(of settings: Settings) async throws(JournalError) -> [LogWeakness] {
         let journal = NATSJournal(settings)
         let result: Result<[LogWeakness], JournalError>
         do throws(JournalError) {
-            result = .success(try await LogStreams(log: journal.log).weaknesses())
+            result = .success(try await journal.weaknesses())
         } catch {
-            result = .failure(error)
+            result = .failure(error == .busy ? .unusable(Self.unreachable) : error)
         }
         await journal.close()
         return try result.get()
     }
+
+    private static let unreachable = "no server of the log answers"
 
     private init(_ settings: Settings) {
         log = Log(
@@ -62,7 +69,7 @@ public final class NATSJournal: Journal {
                 try await LogStreams(log: log).prepare()
                 return board.post(try await log.newest())
             } catch .busy {
-                guard ContinuousClock.now < deadline else { throw .unusable("no server of the log answers") }
+                guard ContinuousClock.now < deadline else { throw .unusable(Self.unreachable) }
                 try? await Task.sleep(for: .milliseconds(Self.pauseMs))
             }
         }
