@@ -74,7 +74,7 @@ mutate: packages test-packages
 
 outdated:
 	apt-get update -qq
-	apt list --upgradable 2>/dev/null | grep -E '^(libcurl|libevent|libsqlite|libssl|openssl)' || echo "Debian has nothing newer."
+	apt list --upgradable 2>/dev/null | grep -E '^(libcurl|libevent|libnats|libsqlite|libssl|openssl)' || echo "Debian has nothing newer."
 	swift package update --dry-run
 
 lint:
@@ -86,12 +86,12 @@ fuzz: packages test-packages
 fuzz-short: packages test-packages
 	Tests/Fuzz/run 10
 
-attacks: build
+attacks: build test-packages
 	python3 Tests/Attacks/attacks.py .build/release/mogate
 	python3 Tests/Attacks/timing.py .build/release/mogate
 	unshare --net python3 Tests/Attacks/loss.py .build/release/mogate
 
-scan: build
+scan: build test-packages
 	Tests/Attacks/scan .build/release/mogate
 
 faults: build test-packages .build/venv/ready
