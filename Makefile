@@ -95,7 +95,7 @@ scan: build test-packages
 	Tests/Attacks/scan .build/release/mogate
 
 faults: build test-packages .build/venv/ready
-	timeout --kill-after=30 1200 .build/venv/bin/python Tests/Faults/run .build/release/mogate \
+	timeout --kill-after=30 900 .build/venv/bin/python Tests/Faults/run .build/release/mogate \
 		--report Tests/Faults/README.md
 
 # With the binary that the tests were built with, which is there already.

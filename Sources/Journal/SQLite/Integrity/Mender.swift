@@ -16,10 +16,10 @@ extension MendedPage: CustomStringConvertible {
         let what =
             switch table {
             case _ where events.count == 1:
-                "event \(events[0]) cannot be read and is not sent; should it come again, it is taken as new"
+                "event \(events[0]) cannot be read and is not sent; should it come again, it may be taken as new"
             case _ where !events.isEmpty:
                 "events \(events.map(String.init).joined(separator: ", ")) cannot be read and are not sent; should they "
-                    + "come again, they are taken as new"
+                    + "come again, they may be taken as new"
             case _ where hasLostIDs:
                 "events that come again may be taken as new, since their ids are not known any more"
             case JournalTable.events.rawValue: "all events on it are as they were written"
