@@ -3,6 +3,9 @@ import Foundation
 import Journal
 import Model
 import Testing
+import Threads
+
+@testable import Gateway
 
 /// Goal: everything that happened to a person's messages can be told, and all of it can be taken away for good.
 @Suite(.timeLimit(.minutes(2)))
@@ -86,5 +89,31 @@ struct PersonTests {
         #expect(try run("verify").status == 0)
         #expect(try run("erase", "--subject", "+15555550199").output.hasPrefix("1 events, 1 requests"))
         #expect(!Self.holds("somebody else", mogate))
+    }
+
+    @Test func sinksAreToldOfEventsThatWereErasedAndOfNothingElse() async throws {
+        let mogate = try await RunningMogate(
+            in: TemporaryFolder(), sinks: #"  - {name: archive, kind: file, path: "$DIR/events.ndjson"}"#)
+        for callback in [
+            Self.message("VENDOR-1", from: "15555550123", "theirs"),
+            Callback.signed(#"{"phone_number":"15555550123","reference_id":"#),
+        ] {
+            _ = try await mogate.send("POST", "/in/telesign", headers: callback.headers, body: callback.body)
+        }
+        #expect(mogate.stop() == 0)
+        let path = mogate.folder.path("mogate.db")
+        let settings = try SettingsText.read(
+            String(contentsOfFile: mogate.folder.path("mogate.yaml"), encoding: .utf8), RunningMogate.secrets)
+        let told = Lock<[Set<Int64>]>([])
+        let workshop = Workshop(
+            journal: try SQLiteJournal.open(at: path, now: Time.system.now), browser: try JournalBrowser(path: path),
+            time: .system, configuration: { Workshop.Configuration(settings) },
+            tell: { word, _ in
+                if case .forget(let events) = word { told.withLock { $0.append(events) } }
+            })
+        let outcome = try await workshop.perform(EraseAction(subject: "+15555550123"))
+        await workshop.close()
+        #expect(outcome.events == 1 && outcome.faults == 1)
+        #expect(told.withLock { $0 } == [[1]])
     }
 }

@@ -55,12 +55,16 @@ public struct EraseAction: Action {
             let found = try await workshop.ask { (browser) throws(JournalError) in try await find(browser, after) }
             for part in found.parts {
                 erased += try await workshop.write { (journal) throws(JournalError) in try await journal.erase(part) }
-                for sink in await workshop.configuration().sinks {
-                    await workshop.tell(.forget(Set(part.events)), sink.name)
-                }
+                await tellSinks(of: part.events, in: workshop)
             }
             last = found.next
         }
+    }
+
+    /// Sinks may hold some of them, to be sent; which sinks there are may change while a large journal is looked through.
+    private func tellSinks(of events: [Int64], in workshop: Workshop) async {
+        guard !events.isEmpty else { return }
+        for sink in await workshop.configuration().sinks { await workshop.tell(.forget(Set(events)), sink.name) }
     }
 }
 
