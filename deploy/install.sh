@@ -18,10 +18,12 @@ apt-get install -y -qq ./.build/deb/mogate_*.deb
 cat <<'TEXT'
 mogate is installed. What is next:
 
-  1. Put each vendor's secret in a file of its own, readable for root alone:
+  1. Put each vendor's secret in a file of its own, readable for root alone (type it, then Ctrl-D):
        install -m 0600 /dev/stdin /etc/mogate/secrets/mta
        install -m 0600 /dev/stdin /etc/mogate/secrets/telesign
-  2. Look through /etc/mogate/mogate.yaml:  mogate check --config /etc/mogate/mogate.yaml
-  3. systemctl enable --now mogate
+  2. Look through /etc/mogate/mogate.yaml, take out the vendor that you do not have, and check it:
+       CREDENTIALS_DIRECTORY=/etc/mogate/secrets mogate check --config /etc/mogate/mogate.yaml
+  3. Start it, and see what it says:
+       systemctl enable --now mogate && journalctl -u mogate -n 20
   4. Put a proxy with TLS before it: /usr/share/doc/mogate/proxies
 TEXT

@@ -9,6 +9,10 @@ static inline CURLcode shim_set_long(CURL *easy, CURLoption option, long value) 
     return curl_easy_setopt(easy, option, value);
 }
 
+static inline CURLcode shim_set_large(CURL *easy, CURLoption option, curl_off_t value) {
+    return curl_easy_setopt(easy, option, value);
+}
+
 /* For options whose text libcurl copies, which are all that take text except the body of a POST. */
 static inline CURLcode shim_set_text(CURL *easy, CURLoption option, const char *text) {
     return curl_easy_setopt(easy, option, text);

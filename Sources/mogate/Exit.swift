@@ -46,8 +46,9 @@ enum Output {
         FileHandle.standardOutput.write(Data(PrintableText.lines(String(decoding: bytes, as: UTF8.self)).utf8))
     }
 
-    /// For people, beside the output proper.
+    /// For people, beside the output proper; where progress is shown, in its place.
     static func complaint(_ text: String) {
+        if isErrorTerminal { progress("") }
         FileHandle.standardError.write(Data((PrintableText.lines(text) + "\n").utf8))
     }
 

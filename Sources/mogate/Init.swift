@@ -12,6 +12,7 @@ struct Init: ParsableCommand {
             Examples:
               mogate init
               mogate init --provider telesign --secret env:TELESIGN_KEY --forward-to https://crm.example/inbound
+              mogate init --provider telesign --secret credential:telesign --output /etc/mogate/mogate.yaml
             """)
 
     @Option(help: "Where to write it.")
@@ -20,11 +21,17 @@ struct Init: ParsableCommand {
     @Option(help: "A vendor to listen to: mobile-text-alerts or telesign; may be given again.")
     var provider: [String] = []
 
-    @Option(help: "Where the secret of the vendor of that place is: env:NAME or file:PATH; may be given again.")
+    @Option(
+        help:
+            "Where the secret of the vendor of that place is: env:NAME, file:PATH or credential:NAME, as systemd has it; may be given again."
+    )
     var secret: [String] = []
 
     @Option(help: "Where events are posted to; without it they go to a file.")
     var forwardTo: String?
+
+    @Option(help: "Where the secret is that what is posted there is signed with.")
+    var sinkSecret = "env:SINK_SECRET"
 
     @Option(help: "Where vendors post to, an address in numbers.")
     var listen = "127.0.0.1:8080"
@@ -41,8 +48,9 @@ struct Init: ParsableCommand {
             throw ValidationError("`\(name)` is none of \(known)")
         }
         if secret.count > provider.count { throw ValidationError("there are more secrets than providers") }
-        for reference in secret where !reference.hasPrefix("env:") && !reference.hasPrefix("file:") {
-            throw ValidationError("a secret is named by env:NAME or file:PATH, and never written down itself")
+        for reference in secret + [sinkSecret] where !StarterConfiguration.isReference(reference) {
+            throw ValidationError(
+                "a secret is named by env:NAME, file:PATH or credential:NAME, and never written down itself")
         }
     }
 
@@ -59,7 +67,7 @@ struct Init: ParsableCommand {
             sources: providers.enumerated().map { index, name in
                 (name, index < secret.count ? secret[index] : "env:\(StarterConfiguration.variable(of: name))")
             },
-            forwardTo: url.isEmpty ? nil : url)
+            forwardTo: url.isEmpty ? nil : url, sinkSecret: sinkSecret)
         do {
             try Data(configuration.text.utf8).write(to: URL(filePath: output), options: .atomic)
         } catch {
@@ -70,12 +78,22 @@ struct Init: ParsableCommand {
             """
             \(output) is written. What is next:
 
-            \(configuration.exports.map { "  export \($0)=…" }.joined(separator: "\n"))
-              mogate check --config \(output)
-              mogate serve --config \(output)
-
+            \(steps(for: configuration).map { "  \($0)\n" }.joined())
             Then let each vendor post to your address and the path of its source: \(configuration.paths.joined(separator: ", ")).
             """)
+    }
+
+    private func steps(for configuration: StarterConfiguration) -> [String] {
+        let credentials = configuration.names(of: .credential)
+        let check = "mogate check --config \(output)"
+        let secrets = configuration.names(of: .environment).map { "export \($0)=…" }
+        guard !credentials.isEmpty else { return secrets + [check, "mogate serve --config \(output)"] }
+        return secrets
+            + credentials.map { "install -m 0600 /dev/stdin /etc/mogate/secrets/\($0)     # type it, then Ctrl-D" }
+            + credentials.map {
+                "LoadCredential=\($0):/etc/mogate/secrets/\($0)     # in the unit, deploy/mogate.service"
+            }
+            + ["CREDENTIALS_DIRECTORY=/etc/mogate/secrets \(check)", "systemctl restart mogate"]
     }
 
     private func askForProviders() -> [String] {

@@ -55,21 +55,25 @@ struct Redecode: AsyncParsableCommand {
         var sum = Sum()
         var query = RequestQuery(
             provider: provider, source: source, since: since, until: until, onlyQuarantined: quarantined)
-        var bar = ProgressBar()
+        // How many there are is known where all are meant.
+        let isWhole = provider == nil && source == nil && since == nil && until == nil && !quarantined
+        var bar = ProgressBar(total: isWhole ? try await requestCount() : nil)
         repeat {
             let page = query
             query.from = try await journal.browse { (browser) throws(JournalError) in
                 let found = try await browser.requests(page)
-                for request in found.requests { try await look(at: request, sources, browser, &sum) }
+                for request in found.requests {
+                    try await look(at: request, sources, browser, &sum, &bar)
+                    bar.show(sum.requests)
+                }
                 return found.next
             }
             if apply, !sum.worthwhile.isEmpty {
                 _ = try await journal.perform(RedecodeAction(requests: sum.worthwhile))
                 sum.worthwhile = []
             }
-            bar.show(sum.requests)
         } while query.from != nil
-        bar.end()
+        bar.giveWay()
         Output.complaint(
             """
             \(sum.requests) requests: \(sum.unchanged) events unchanged, \(sum.changed) changed, \(sum.new) new, \
@@ -77,8 +81,13 @@ struct Redecode: AsyncParsableCommand {
             """)
     }
 
+    private func requestCount() async throws -> Int {
+        try await journal.browse { (browser) throws(JournalError) in Int(try await browser.counts().requests) }
+    }
+
     private func look(
-        at request: StoredRequest, _ sources: [Source], _ browser: JournalBrowser, _ sum: inout Sum
+        at request: StoredRequest, _ sources: [Source], _ browser: JournalBrowser, _ sum: inout Sum,
+        _ bar: inout ProgressBar
     ) async throws(JournalError) {
         sum.requests += 1
         guard let redecoding = Redecoding(request, sources: sources) else {
@@ -87,6 +96,7 @@ struct Redecode: AsyncParsableCommand {
         }
         let findings = try await redecoding.findings(in: browser)
         for finding in findings {
+            if finding.verdict != .unchanged { bar.giveWay() }
             show(finding, of: request)
             switch finding.verdict {
             case .unchanged: sum.unchanged += 1

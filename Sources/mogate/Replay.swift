@@ -52,13 +52,16 @@ struct Replay: AsyncParsableCommand {
     private var action: ReplayAction {
         ReplayAction(
             sink: sink, ids: ids.isEmpty ? nil : ids, from: from, through: through, since: since, until: until,
-            deadLetters: deadLetters, dryRun: dryRun)
+            deadLetters: deadLetters, dryRun: dryRun, limit: Self.partMax)
     }
 
+    /// About so many are looked at for each sink before it is told how far it is.
+    private static let partMax = 2_000
+
     func run() async throws {
-        let outcome = try await journal.perform(action)
+        let shares = try await shares()
         guard !journal.json else {
-            for share in outcome.sinks {
+            for share in shares {
                 Output.object([
                     "sink": .string(share.sink), "events": .integer(Int64(share.events)),
                     "first": share.first.map { .integer($0) } ?? .null,
@@ -68,9 +71,40 @@ struct Replay: AsyncParsableCommand {
             }
             return
         }
-        for share in outcome.sinks {
+        for share in shares {
             let range = share.first.flatMap { first in share.last.map { ", numbers \(first) to \($0)" } } ?? ""
             Output.line("\(share.sink): \(share.events) events \(dryRun ? "would be" : "are") sent again\(range)")
         }
+    }
+
+    /// Does it part by part, sink by sink.
+    private func shares() async throws -> [ReplayAction.Share] {
+        var bar = ProgressBar()
+        defer { bar.giveWay() }
+        bar.show(0)
+        var shares = try await journal.perform(action).sinks
+        var done = shares.reduce(0) { $0 + $1.events }
+        for index in shares.indices {
+            var rest = action
+            rest.sink = shares[index].sink
+            while let next = shares[index].next {
+                bar.show(done)
+                rest.from = next
+                guard let more = try await journal.perform(rest).sinks.first else { break }
+                shares[index].add(more)
+                done += more.events
+            }
+        }
+        return shares
+    }
+}
+
+extension ReplayAction.Share {
+    /// Adds what came of the next part.
+    fileprivate mutating func add(_ more: ReplayAction.Share) {
+        events += more.events
+        first = first.map { min($0, more.first ?? $0) } ?? more.first
+        last = last.map { max($0, more.last ?? $0) } ?? more.last
+        next = more.next
     }
 }

@@ -14,12 +14,17 @@ struct Simulate: AsyncParsableCommand {
 
             With --count or --rate the cases are gone through again and again, each time with new ids, and only the sum \
             is printed. --faults puts one of the faults that are named into every tenth callback: `duplicate` posts it \
-            twice, `reorder` after the next one, `bad-signature` and `truncate` must be answered 401.
+            twice, `reorder` after the next one, `slow` in pieces over two seconds; `bad-signature` and `truncate` must be \
+            answered 401.
+
+            --retry does what the vendors say that they do after what is not answered 200: Mobile Text Alerts tries \
+            twice more, Telesign three times more after 5, 10 and 15 seconds, and waits 5 seconds for an answer. \
+            What is to be answered 401 is not tried again.
 
             Examples:
               mogate simulate --url http://127.0.0.1:8080
               mogate simulate --rate 200 --count 10000
-              mogate simulate --count 1000 --faults duplicate,reorder,bad-signature,truncate
+              mogate simulate --count 1000 --faults duplicate,reorder,bad-signature,truncate,slow
               mogate simulate --only telesign/ --retry
             """)
 
@@ -41,10 +46,10 @@ struct Simulate: AsyncParsableCommand {
     @Option(help: "How many a second; without it, one after the other.")
     var rate: Double?
 
-    @Option(help: "Faults to put in, with commas between: duplicate, reorder, bad-signature, truncate.")
+    @Option(help: "Faults to put in, with commas between: duplicate, reorder, bad-signature, truncate, slow.")
     var faults: FaultList?
 
-    @Flag(help: "Try again as each vendor does, after what is not answered 200.")
+    @Flag(help: "Try again as each vendor does, after what is not answered as it is to be.")
     var retry = false
 
     @Flag(help: "Print the sum as a JSON object.")
@@ -71,8 +76,11 @@ struct Simulate: AsyncParsableCommand {
             func take(_ answer: Vendor.Answer) throws {
                 underWay -= 1
                 sum.add(answer)
+                if isWhole, !json {
+                    bar.giveWay()
+                    Output.line(answer.line)
+                }
                 bar.show(sum.callbacks)
-                if isWhole, !json { Output.line(answer.line) }
             }
             for position in 0..<plan.count {
                 if let rate { try await clock.sleep(until: start + .seconds(Double(position) / rate)) }
@@ -84,7 +92,7 @@ struct Simulate: AsyncParsableCommand {
             }
             while let answer = try await group.next() { try take(answer) }
         }
-        bar.end()
+        bar.giveWay()
         sum.seconds = (clock.now - start) / .seconds(1)
         if json { Output.object(sum.members) } else { Output.line(sum.text) }
         if sum.unexpected > 0 { throw Exit.dataError }

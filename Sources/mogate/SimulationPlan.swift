@@ -12,6 +12,8 @@ struct SimulationPlan: Sendable {
         case badSignature = "bad-signature"
         /// Half of the body under the signature of the whole.
         case truncate
+        /// The body in pieces, over some seconds, as on a bad line.
+        case slow
     }
 
     /// One callback as it is posted.
@@ -26,7 +28,7 @@ struct SimulationPlan: Sendable {
         var expectedStatus: Int {
             switch fault {
             case .badSignature, .truncate: 401
-            case .duplicate, .reorder, nil: 200
+            case .duplicate, .reorder, .slow, nil: 200
             }
         }
 
@@ -65,7 +67,7 @@ struct SimulationPlan: Sendable {
             request = SignedRequest(
                 path: request.path, query: request.query, headers: request.headers,
                 body: Array(body.prefix(body.count / 2)))
-        case .duplicate, .reorder, nil: break
+        case .duplicate, .reorder, .slow, nil: break
         }
         return Call(
             name: "\(fixture)", about: fixture.about, provider: fixture.provider, request: request, fault: fault)

@@ -5,6 +5,18 @@ struct StarterConfiguration {
     /// The provider of each source, and where its secret is.
     let sources: [(provider: String, secret: String)]
     let forwardTo: String?
+    let sinkSecret: String
+
+    /// How a secret is named.
+    enum Reference: String, CaseIterable {
+        case environment = "env:"
+        case file = "file:"
+        case credential = "credential:"
+    }
+
+    static func isReference(_ text: String) -> Bool {
+        Reference.allCases.contains { text.hasPrefix($0.rawValue) }
+    }
 
     static let providers = ["mobile-text-alerts", "telesign"]
 
@@ -13,10 +25,10 @@ struct StarterConfiguration {
         provider == "telesign" ? "TELESIGN_KEY" : "MTA_SECRET"
     }
 
-    /// The variables that have to be set.
-    var exports: [String] {
-        sources.map(\.secret).filter { $0.hasPrefix("env:") }.map { String($0.dropFirst(4)) }
-            + (forwardTo == nil ? [] : ["SINK_SECRET"])
+    /// The names that secrets have which are kept in that way, such as variables that have to be set.
+    func names(of kind: Reference) -> [String] {
+        let references = sources.map(\.secret) + (forwardTo == nil ? [] : [sinkSecret])
+        return references.filter { $0.hasPrefix(kind.rawValue) }.map { String($0.dropFirst(kind.rawValue.count)) }
     }
 
     var paths: [String] { sources.map { "/in/\(Self.name(of: $0.provider))" } }
@@ -28,7 +40,7 @@ struct StarterConfiguration {
         # mogate: what comes in from vendors, and where it goes. `mogate check` says what is wrong with this file.
         # Each key can also come from the environment: journal.path is MOGATE_JOURNAL_PATH.
 
-        # Where vendors post to. Put a proxy in front that terminates TLS, or see the README.
+        # Where vendors post to. Put a proxy in front that terminates TLS, or give this one `tls`.
         listen: [{address: \(Self.quoted(listen))}]
 
         # The operator's page, metrics and health. Keep it where only you can reach it.
@@ -87,7 +99,7 @@ struct StarterConfiguration {
                 kind: http
                 url: \(Self.quoted(forwardTo))
                 # Signed as Standard Webhooks: `whsec_` and Base64.
-                sign: "env:SINK_SECRET"
+                sign: \(Self.quoted(sinkSecret))
                 # One after the other for each end user.
                 order: subject
                 retry: {first: 1s, longest: 5m, for: 72h}

@@ -34,7 +34,12 @@ struct Verify: ParsableCommand {
         let verification: Verification
         do throws(JournalError) {
             if acceptLoss { tell(try JournalAudit.acceptLoss(path: path, at: Time.system.now())) }
-            verification = try JournalAudit.verify(path: path)
+            var bar = ProgressBar()
+            defer { bar.giveWay() }
+            verification = try JournalAudit.verify(path: path) { part, done, total in
+                bar.turn(to: part.words, total: Int(total))
+                bar.show(Int(done))
+            }
         } catch .unusable(let reason) {
             Output.complaint(reason)
             throw Exit.noInput
@@ -50,6 +55,16 @@ struct Verify: ParsableCommand {
         guard let loss else { return Output.complaint("nothing is missing: nothing was done") }
         Output.complaint(
             "accepted: \(loss.why). The next event is number \(loss.nextEvent).")
+    }
+}
+
+extension Verification.Part {
+    fileprivate var words: String {
+        switch self {
+        case .pages: "pages"
+        case .rows: "rows"
+        case .structure: "the structure, which may take as long again"
+        }
     }
 }
 

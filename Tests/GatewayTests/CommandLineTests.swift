@@ -1,7 +1,10 @@
 import Casebook
 import FolderKit
 import Foundation
+import Front
+import Model
 import Testing
+import Threads
 
 @testable import Gateway
 @testable import mogate
@@ -83,6 +86,35 @@ struct CommandLineTests {
             try Self.run(["init", "--provider", "telesign", "--secret", "ABC"]).text.contains("never written down"))
     }
 
+    /// As the Debian package has it: the unit hands the secrets over, and a person who checks names their folder.
+    @Test func whatSystemdHandsOverCanBeCheckedByHand() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("mogate.yaml")
+        let written = try Self.run([
+            "init", "--output", path, "--provider", "telesign", "--secret", "credential:telesign", "--forward-to",
+            "https://crm.example/inbound", "--sink-secret", "credential:crm",
+        ])
+        #expect(written.code == 0, "\(written.text)")
+        for step in [
+            "LoadCredential=crm:", "LoadCredential=telesign:", "CREDENTIALS_DIRECTORY=/etc/mogate/secrets mogate",
+        ] {
+            #expect(written.text.contains(step), "\(written.text)")
+        }
+        let alone = try MogateCommand(["check", "--config", path])
+        #expect(alone.status == 78)
+        #expect(alone.complaints.contains("CREDENTIALS_DIRECTORY=/etc/mogate/secrets mogate check"))
+        for (name, secret) in [
+            ("telesign", RunningMogate.secrets["TELESIGN_KEY"]!), ("crm", RunningMogate.secrets["SINK_SECRET"]!),
+        ] {
+            let made = FileManager.default.createFile(
+                atPath: folder.path(name), contents: Data((secret + "\n").utf8), attributes: [.posixPermissions: 0o600])
+            #expect(made)
+        }
+        let check = try MogateCommand(
+            ["check", "--config", path], environment: ["CREDENTIALS_DIRECTORY": folder.url.path])
+        #expect(check.status == 0, "\(check.complaints)")
+    }
+
     @Test func aPlanIsTheSameForTheSameSeedAndLosesNothing() throws {
         let cases = try Case.all(in: Self.fixtures).prefix(30)
         func plan(_ seed: String, _ faults: [SimulationPlan.Fault]) -> [SimulationPlan.Call] {
@@ -92,7 +124,7 @@ struct CommandLineTests {
         let faulty = plan("a", SimulationPlan.Fault.allCases)
         #expect(faulty.map(\.request.body) == plan("a", SimulationPlan.Fault.allCases).map(\.request.body))
         #expect(faulty.map(\.request.body) != plan("b", SimulationPlan.Fault.allCases).map(\.request.body))
-        #expect(faulty.compactMap(\.fault) == [.duplicate, .reorder, .badSignature, .truncate, .duplicate, .reorder])
+        #expect(faulty.compactMap(\.fault) == [.duplicate, .reorder, .badSignature, .truncate, .slow, .duplicate])
         let plain = plan("a", [])
         #expect(faulty.map(\.name).sorted() == plain.map(\.name).sorted())
         #expect(faulty.map(\.name) != plain.map(\.name))
@@ -106,7 +138,7 @@ struct CommandLineTests {
         let (code, text) = try Self.run([
             "simulate", "--url", "http://127.0.0.1:\(mogate.port)", "--fixtures", Self.fixtures, "--only",
             "telesign/sms",
-            "--count", "120", "--rate", "400", "--faults", "duplicate,reorder,bad-signature,truncate", "--json",
+            "--count", "150", "--rate", "400", "--faults", "duplicate,reorder,bad-signature,truncate,slow", "--json",
         ])
         #expect(code == 0, "\(text)")
         struct Sum: Decodable {
@@ -115,9 +147,60 @@ struct CommandLineTests {
             let answers: [String: Int]
         }
         let sum = try JSONDecoder().decode(Sum.self, from: Data(text.utf8))
-        #expect(sum.callbacks == 120 && sum.unexpected == 0)
-        // Of twelve faults three are of each kind.
-        #expect(sum.answers == ["200": 117, "401": 6])
+        #expect(sum.callbacks == 150 && sum.unexpected == 0)
+        // Of fifteen faults three are of each kind.
+        #expect(sum.answers == ["200": 147, "401": 6])
+        #expect(mogate.stop() == 0)
+    }
+
+    /// Mobile Text Alerts tries twice more and then gives up, so it is seen to take the third answer.
+    @Test(arguments: [([503, 503, 200], 0), ([503, 503, 503, 200], 65)])
+    func aVendorTriesAgainAsItSays(_ answers: [Int], _ code: Int) async throws {
+        let statuses = Lock(answers)
+        let door = Front(
+            loop: try EventLoop(name: "door"), address: ListenAddress(host: "127.0.0.1", port: 0),
+            now: Time.system.now,
+            gate: { _ in
+                .admitted { _ in Reply(status: statuses.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] }) }
+            })
+        let port = try await door.listen()
+        let (ended, text) = try Self.run([
+            "simulate", "--url", "http://127.0.0.1:\(port)", "--fixtures", Self.fixtures, "--only",
+            "mobile-text-alerts/v3-message-reply", "--count", "1", "--retry",
+        ])
+        await door.drain(withinMs: 1_000)
+        #expect(Int(ended) == code, "\(text)")
+        #expect(text.contains("tried again 2 times"))
+        #expect(statuses.withLock { $0 } == [200])
+    }
+
+    @Test func progressIsForTerminalsOnly() async throws {
+        let mogate = try await RunningMogate(
+            in: TemporaryFolder(), sinks: #"  - {name: archive, kind: file, path: "$DIR/events.ndjson"}"#)
+        let configuration = ["--config", mogate.folder.path("mogate.yaml")]
+        let commands = [
+            (
+                ["simulate", "--url", "http://127.0.0.1:\(mogate.port)", "--fixtures", Self.fixtures, "--count", "20"],
+                "of 20"
+            ),
+            (["verify", mogate.folder.path("mogate.db")], "rows"), (["redecode"] + configuration, "1 of"),
+            (["replay", "--from", "1", "--dry-run"] + configuration, "0, 0 a second"),
+        ]
+        for (command, sign) in commands {
+            let alone = try MogateCommand(command)
+            #expect(alone.status == 0 && !(alone.output + alone.complaints).contains("\r"), "\(alone.complaints)")
+            let screen = Pipe()
+            let terminal = try Python.process("terminal.py", [RunningMogate.binary.path] + command)
+            terminal.environment = ProcessInfo.processInfo.environment.merging(RunningMogate.secrets) { $1 }
+            terminal.standardOutput = screen
+            try terminal.run()
+            let seen = String(decoding: try screen.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+            terminal.waitUntilExit()
+            #expect(terminal.terminationStatus == 0 && seen.contains("\r"), "\(seen)")
+            #expect(seen.contains(sign), "\(seen)")
+            // What is left on the screen is what it says elsewhere.
+            #expect(seen.contains("\r\u{1B}[K"), "\(seen)")
+        }
         #expect(mogate.stop() == 0)
     }
 

@@ -4,6 +4,8 @@ import Journal
 import Model
 import Testing
 
+@testable import Gateway
+
 /// Goal: what was sent, or could not be, can be sent again, with its id and its bytes; and a sink that wants nothing more
 /// is left alone until a person says otherwise.
 @Suite(.timeLimit(.minutes(2)))
@@ -86,6 +88,47 @@ struct ReplayTests {
         try await RunningMogate.eventually { next.lines(of: "events.ndjson").count == 7 }
         #expect(next.lines(of: "events.ndjson").last == lines[0])
         #expect(next.stop() == 0)
+    }
+
+    @Test func manyAreSentAgainPartByPart() async throws {
+        let receiver = try await Receiver(secret: RunningMogate.secrets["SINK_SECRET"]!, answering: [401])
+        let mogate = try await RunningMogate(in: TemporaryFolder(), sinks: Self.sink(receiver))
+        let simulation = try MogateCommand([
+            "simulate", "--url", "http://127.0.0.1:\(mogate.port)", "--fixtures",
+            Python.root.appending(path: "Fixtures").path,
+            "--only", "telesign/sms", "--count", "2300", "--rate", "5000",
+        ])
+        #expect(simulation.status == 0, "\(simulation.complaints)")
+        try await RunningMogate.eventually {
+            let sinks = try await Self.sinks(of: mogate)
+            return sinks["crm"]?.deadLetters == sinks["archive"]?.cursor && sinks["archive"]?.cursor ?? 0 > 2_000
+        }
+        let count = mogate.lines(of: "events.ndjson").count
+        let range = try Self.replay(mogate, "--from", "2", "--sink", "archive", "--dry-run")
+        #expect(range.output == "archive: \(count - 1) events would be sent again, numbers 2 to \(count)\n")
+        let letters = try Self.replay(mogate, "--dead-letters", "--sink", "crm", "--dry-run")
+        #expect(letters.output == "crm: \(count) events would be sent again, numbers 1 to \(count)\n")
+        #expect(try Self.replay(mogate, "--through", "2100", "--sink", "archive").status == 0)
+        try await RunningMogate.eventually { mogate.lines(of: "events.ndjson").count == count + 2_100 }
+        let lines = mogate.lines(of: "events.ndjson")
+        #expect(Array(lines[count...]) == Array(lines[..<2_100]))
+
+        // Each part says where the next one begins.
+        let ticket = try #require(AdminTicket(ofJournal: mogate.folder.path("mogate.db")))
+        var next: Int64? = 1
+        var parts: [Int] = []
+        while let from = next {
+            let answer = try await mogate.send(
+                "POST", "/api/v1/replay", headers: [("Authorization", "Bearer " + ticket.token)],
+                body: Data(#"{"sink":"archive","from":\#(from),"limit":600,"dryRun":true}"#.utf8), toAdmin: true)
+            let outcome = try JSONDecoder().decode(ReplayAction.Outcome.self, from: Data(answer.body.utf8))
+            let share = try #require(outcome.sinks.first)
+            #expect(share.first == from)
+            parts.append(share.events)
+            next = share.next
+        }
+        #expect(parts == [1_000, 1_000, count - 2_000])
+        #expect(mogate.stop() == 0)
     }
 
     @Test func whatCannotBeMeantIsRefused() async throws {

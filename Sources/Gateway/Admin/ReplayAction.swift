@@ -24,6 +24,9 @@ public struct ReplayAction: Action {
     public var deadLetters: Bool?
     /// Counts them, and changes nothing.
     public var dryRun: Bool?
+    /// Stops for each sink when about so many were looked at; ``Share/next`` is where to go on. Without it all are done. Where
+    /// ids are given it means nothing.
+    public var limit: Int?
 
     public struct Outcome: Codable, Sendable, Equatable {
         public var sinks: [Share] = []
@@ -36,11 +39,13 @@ public struct ReplayAction: Action {
         /// The number of the first of them.
         public var first: Int64?
         public var last: Int64?
+        /// The `from` of another replay, to this sink, that does what is left; nil where nothing is.
+        public var next: Int64?
     }
 
     public init(
         sink: String? = nil, ids: [EventID]? = nil, from: Int64? = nil, through: Int64? = nil, since: Instant? = nil,
-        until: Instant? = nil, deadLetters: Bool? = nil, dryRun: Bool? = nil
+        until: Instant? = nil, deadLetters: Bool? = nil, dryRun: Bool? = nil, limit: Int? = nil
     ) {
         self.sink = sink
         self.ids = ids
@@ -50,6 +55,7 @@ public struct ReplayAction: Action {
         self.until = until
         self.deadLetters = deadLetters
         self.dryRun = dryRun
+        self.limit = limit
     }
 
     /// Whether anything says which events are meant.
@@ -100,7 +106,10 @@ private struct ReplayRun {
         var dead: Set<Int64>?
         if action.deadLetters == true {
             var found: Set<Int64> = []
-            try await eachDeadLetter { (letters) throws(ActionFault) in found.formUnion(letters.map(\.sequence)) }
+            try await eachDeadLetter { (letters) throws(ActionFault) in
+                found.formUnion(letters.map(\.sequence))
+                return true
+            }
             dead = found
         }
         var entries: [Entry] = []
@@ -114,32 +123,48 @@ private struct ReplayRun {
 
     private func replayDeadLetters(into share: inout ReplayAction.Share) async throws(ActionFault) {
         var sum = share
-        try await eachDeadLetter { (letters) throws(ActionFault) in try await replay(letters, into: &sum) }
+        var left = action.limit ?? .max
+        let next = try await eachDeadLetter { (letters) throws(ActionFault) in
+            try await replay(letters, into: &sum)
+            left -= letters.count
+            return left > 0
+        }
         share = sum
+        share.next = next.map { $0.sequence + 1 }
     }
 
+    /// Hands over the dead letters page by page, as long as more are wanted.
+    /// - Returns: the last one that was handed over; nil where none are left.
+    @discardableResult
     private func eachDeadLetter(
-        _ body: ([Entry]) async throws(ActionFault) -> Void
-    ) async throws(ActionFault) {
-        var next: DeadLetter.Place?
+        _ body: ([Entry]) async throws(ActionFault) -> Bool
+    ) async throws(ActionFault) -> DeadLetter.Place? {
+        var next = action.from.map { DeadLetter.Place(sink: sink, sequence: $0 - 1) }
         repeat {
             let place = next
             let page = try await workshop.ask { (browser) throws(JournalError) in
                 try await browser.deadLetters(of: sink, after: place, limit: Self.pageMax)
             }
-            try await body(page.letters.map(\.entry))
             next = page.next
+            guard try await body(page.letters.map(\.entry)) else { break }
         } while next != nil
+        return next
     }
 
     private func replayRange(into share: inout ReplayAction.Share) async throws(ActionFault) {
         var query = EventQuery(
             from: (action.from ?? 1) - 1, order: .oldestFirst, filter: filter, since: action.since, until: action.until,
             limit: Self.pageMax)
+        var left = action.limit ?? .max
         while let from = query.from, from < min(cursor, action.through ?? .max) {
+            guard left > 0 else {
+                share.next = from + 1
+                return
+            }
             let page = query
             let found = try await workshop.ask { (browser) throws(JournalError) in try await browser.events(page) }
             try await replay(found.events.map(\.entry), into: &share)
+            left -= found.events.count
             query.from = found.next
         }
     }

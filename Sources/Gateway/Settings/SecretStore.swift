@@ -42,7 +42,10 @@ public struct SecretStore: Sendable {
             throw KeyFault(reason: "`\(reference)` names no credential")
         }
         guard let folder = environment[Self.credentialsVariable] else {
-            throw KeyFault(reason: "`\(reference)` cannot be read: no service manager has handed over credentials")
+            throw KeyFault(
+                reason:
+                    "`\(reference)` cannot be read: systemd hands credentials to the service alone; by hand, name the "
+                    + "folder that they are in, as in `\(Self.credentialsVariable)=/etc/mogate/secrets mogate check`")
         }
         return folder + "/" + name
     }

@@ -12,6 +12,7 @@ internal import Model
 
     let handle: UnsafeMutableRawPointer
     private let guarding: EgressGuard
+    private let bodySeconds: Int
     /// libcurl reads it for as long as the exchange lasts, and does not copy it.
     private var headers: UnsafeMutablePointer<curl_slist>?
     private var done: CheckedContinuation<Transfer.Answer, Never>?
@@ -26,6 +27,7 @@ internal import Model
         guard let handle = unsafe curl_easy_init() else { fatalError("memory for libcurl could not be had") }
         unsafe self.handle = handle
         guarding = target.guarding
+        bodySeconds = target.bodySeconds
         unsafe headers = nil
         configure(with: target)
         listen()
@@ -117,8 +119,16 @@ internal import Model
                 return false
             }
         }
+        if bodySeconds > 0 { slowDown(bodyBytes: request.body.count) }
         let isBodySet = unsafe shim_copy_body(handle, request.body, curl_off_t(request.body.count)) == CURLE_OK
         return unsafe shim_set_list(handle, CURLOPT_HTTPHEADER, headers) == CURLE_OK && isBodySet
+    }
+
+    /// libcurl sends what is allowed for a second at once, and then waits for the next one.
+    private func slowDown(bodyBytes: Int) {
+        let bytesPerSecond = max(1, bodyBytes / (bodySeconds + 1))
+        let code = unsafe shim_set_large(handle, CURLOPT_MAX_SEND_SPEED_LARGE, curl_off_t(bytesPerSecond))
+        precondition(code == CURLE_OK, "an option that libcurl does not have")
     }
 
     /// libcurl copies the line.

@@ -16,6 +16,8 @@ internal import Threads
         var connectionsMax: Int
         /// Whether a connection is all that is wanted, and nothing is sent on it.
         var connectsOnly = false
+        /// How long the body of a request takes on its way, at least; nothing but a trial wants any of that.
+        var bodySeconds = 0
     }
 
     struct Request: Sendable {

@@ -11,6 +11,8 @@ final class Receiver: Sendable {
         let startLine: String
         let headers: [(name: String, value: String)]
         let body: [UInt8]
+        /// In how many pieces it came.
+        let pieces: Int
 
         subscript(name: String) -> String? {
             headers.first { $0.name.lowercased() == name }?.value
@@ -182,6 +184,7 @@ final class Receiver: Sendable {
     private func read(from connection: Int32, _ pending: inout [UInt8]) -> Request? {
         var headEnd: Int?
         var bodyBytes = 0
+        var pieces = pending.isEmpty ? 0 : 1
         while true {
             if headEnd == nil, let end = pending.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound {
                 headEnd = end
@@ -193,7 +196,7 @@ final class Receiver: Sendable {
                 let head = String(decoding: pending[..<end], as: UTF8.self)
                 let request = Request(
                     startLine: String(head.prefix { $0 != "\r\n" }), headers: Self.fields(pending[..<end]),
-                    body: Array(pending[end..<(end + bodyBytes)]))
+                    body: Array(pending[end..<(end + bodyBytes)]), pieces: pieces)
                 pending.removeFirst(end + bodyBytes)
                 return request
             }
@@ -201,6 +204,7 @@ final class Receiver: Sendable {
             let count = recv(connection, &buffer, buffer.count, 0)
             guard count > 0 else { return nil }
             pending.append(contentsOf: buffer.prefix(count))
+            pieces += 1
         }
     }
 

@@ -9,13 +9,16 @@ public enum JournalAudit {
     private static let examinedBytesMax: Int64 = 256 << 20
 
     /// Looks through all of a journal, whether or not it is being written, and changes nothing.
+    /// - Parameter tell: which part it is at, how much of that is done, and how much there is, again and again.
     /// - Throws: ``JournalError`` where there is no journal to look at.
-    public static func verify(path: String) throws(JournalError) -> Verification {
+    public static func verify(
+        path: String, tell: (Verification.Part, Int64, Int64) -> Void = { _, _, _ in }
+    ) throws(JournalError) -> Verification {
         let path = try JournalFile.find(path)
         let isServed = FileLock.isHeld(for: path)
         // Before SQLite has a look, which may bring the log's index up to date.
         let log = try LogWalk.settled(path: path, isServed: isServed)
-        let pages = try PageWalk(path: path)
+        let pages = try PageWalk(path: path) { tell(.pages, $0, $1) }
         // The mark is read before the database: one that is being written is ahead of it then, and never behind.
         let reading = try HighWaterMark.read(for: path)
         var verification = Verification()
@@ -29,7 +32,7 @@ public enum JournalAudit {
         if let flaw = log.flaw { verification.add(flaw) }
         if !pages.isSealed { verification.remarks.append(.unsealed) }
         do throws(JournalError) {
-            try verifyRows(path, reading, isServed: isServed, &verification)
+            try verifyRows(path, reading, isServed: isServed, &verification, tell)
         } catch .unusable(let reason) where verification.isSound {
             throw .unusable("\(path) cannot be used: \(reason)")
         } catch {
@@ -39,7 +42,8 @@ public enum JournalAudit {
     }
 
     private static func verifyRows(
-        _ path: String, _ reading: HighWaterMark.Reading, isServed: Bool, _ verification: inout Verification
+        _ path: String, _ reading: HighWaterMark.Reading, isServed: Bool, _ verification: inout Verification,
+        _ tell: (Verification.Part, Int64, Int64) -> Void
     ) throws(JournalError) {
         let database = try Database.forReading(path, valueBytesMax: valueBytesMax, cacheBytes: cacheBytes)
         try Schema.inspect(database, isNewestNeeded: true)
@@ -51,7 +55,8 @@ public enum JournalAudit {
         }
         let verifier = try Verifier(database, verification)
         defer { verification = verifier.verification }
-        try verifier.verifyRows()
+        try verifier.verifyRows { tell(.rows, $0, $1) }
+        tell(.structure, 0, 0)
         try verifier.verifyStructure(isBounded: isServed, bytesMax: examinedBytesMax)
     }
 

@@ -29,7 +29,8 @@ struct PageWalk {
     private static let looksMax = 16
     private static let pagesAtATime = 256
 
-    init(path: String) throws(JournalError) {
+    /// - Parameter tell: how many pages were looked at, again and again, and how many there are.
+    init(path: String, tell: (Int64, Int64) -> Void = { _, _ in }) throws(JournalError) {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { throw .unusable("\(path) cannot be opened: \(SystemError.words)") }
         defer { Glibc.close(descriptor) }
@@ -56,6 +57,7 @@ struct PageWalk {
                 }
             }
             page += count
+            tell(Int64(page), Int64(pages))
         }
         judge(sealed: sealedPages, wrong: wrongPages)
     }

@@ -37,6 +37,15 @@ public struct Verification: Sendable, Equatable {
         if flaws.count < Self.flawsMax { flaws.append(flaw) }
     }
 
+    /// What a look through a journal is at, in this order.
+    public enum Part: Sendable, Equatable {
+        case pages
+        /// Events and requests.
+        case rows
+        /// The file's structure, which SQLite looks at in one go.
+        case structure
+    }
+
     /// One thing that is wrong with a journal.
     public enum Flaw: Sendable, Equatable {
         /// The event of that number is not as it was written.

@@ -24,6 +24,12 @@ final class Verifier {
     private struct Extent: Equatable {
         var events: Int64 = 0
         var requests: Int64 = 0
+
+        var rows: Int64 { events + requests }
+
+        func minus(_ other: Extent) -> Extent {
+            Extent(events: events - other.events, requests: requests - other.requests)
+        }
     }
 
     private struct Counters {
@@ -70,12 +76,15 @@ final class Verifier {
     }
 
     /// Looks at every row there is.
-    func verifyRows() throws(JournalError) {
+    ///
+    /// - Parameter tell: how many rows were looked at, again and again, and how many there are.
+    func verifyRows(tell: (Int64, Int64) -> Void = { _, _ in }) throws(JournalError) {
         let before = try counters()
         verification.newestEvent = before.newest.events
         let losses = try readLosses()
         try readMendings()
-        try verifyCommits(losses: losses, newest: before.newest)
+        let total = before.newest.minus(before.removed).rows
+        try verifyCommits(losses: losses, newest: before.newest) { tell(seen.rows, total) }
         let after = try counters()
         // Rows may be taken away while this goes on: between the two counts anything may be.
         let missing = Extent(
@@ -135,18 +144,21 @@ final class Verifier {
 
     // MARK: Commits
 
-    private func verifyCommits(losses: Set<Int64>, newest: Extent) throws(JournalError) {
+    private func verifyCommits(
+        losses: Set<Int64>, newest: Extent, tell: () -> Void
+    ) throws(JournalError) {
         var last: CommitHead?
         while true {
             let isDone = try database.reading { () throws(JournalError) in
                 let commits = try commits(after: last?.number ?? -1)
                 for commit in commits {
-                    try verify(commit, after: last, losses: losses)
+                    try verify(commit, after: last, losses: losses, tell: tell)
                     last = commit.head
                     if commit.head.number > 0 { verification.commits += 1 }
                 }
                 return commits.isEmpty
             }
+            tell()
             if isDone { break }
             verification.newestCommit = last?.number ?? 0
             // Those that come in meanwhile are left to the next time.
@@ -174,10 +186,13 @@ final class Verifier {
 
     /// The first commit that is left is what all others are held against: those before it were pruned with their rows, or
     /// it is the one that stands for all from before there was a chain.
-    private func verify(_ commit: Commit, after last: CommitHead?, losses: Set<Int64>) throws(JournalError) {
+    private func verify(
+        _ commit: Commit, after last: CommitHead?, losses: Set<Int64>, tell: () -> Void
+    ) throws(JournalError) {
         let head = commit.head
         guard let last else {
-            return try verifyRows(through: Extent(events: head.lastEvent, requests: head.lastRequest))
+            return try verifyRows(
+                through: Extent(events: head.lastEvent, requests: head.lastRequest), tell: tell)
         }
         let isNext = head.number == last.number + 1 || losses.contains(head.number)
         let chain = commit.rows.map { rows in
@@ -198,7 +213,7 @@ final class Verifier {
     // MARK: Rows
 
     /// Rows from the first one on, which may be many: a few at a time.
-    private func verifyRows(through last: Extent) throws(JournalError) {
+    private func verifyRows(through last: Extent, tell: () -> Void) throws(JournalError) {
         var rows = CommitRows()
         var done = Extent()
         while done != last {
@@ -207,6 +222,7 @@ final class Verifier {
                 requests: min(last.requests, done.requests + Self.stepMax))
             _ = try verifyRows(after: done, through: next, into: &rows)
             done = next
+            tell()
         }
     }
 
