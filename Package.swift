@@ -42,7 +42,7 @@ let package = Package(
 
         .target(name: "CPages", dependencies: ["CSQLite"]),
 
-        .target(name: "Model", swiftSettings: house),
+        .target(name: "Model", exclude: ["README.md"], swiftSettings: house),
         .target(name: "Wire", dependencies: ["COpenSSL"], swiftSettings: house),
         .target(
             name: "Providers", dependencies: ["Model", "Wire"], exclude: ["README.md"], swiftSettings: house),
@@ -70,6 +70,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
+            exclude: ["README.md"],
             swiftSettings: house),
 
         .target(name: "FolderKit", path: "Tests/FolderKit", swiftSettings: tests),

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Casebook
 
-/// Goal: what is said of the cases is so: in the README's table, and by the published schema of the event.
+/// Goal: what is said of the cases is so: in the table of Fixtures/README.md, and by the published schema of the event.
 struct CoverageTests {
     @Test func everyCaseIsRead() throws {
         #expect(try Case.all(in: Recorded.folder).count > 400)
@@ -16,14 +16,14 @@ struct CoverageTests {
         #expect(fixture.covers?.isEmpty == false)
     }
 
-    @Test func theTableInTheReadmeIsMadeOfTheCases() throws {
-        let readme = try String(contentsOf: Recorded.root.appending(path: "README.md"), encoding: .utf8)
+    @Test func theTableIsMadeOfTheCases() throws {
+        let readme = try String(contentsOf: Recorded.root.appending(path: "Fixtures/README.md"), encoding: .utf8)
         let parts = readme.split(separator: "<!-- vendor table -->\n", omittingEmptySubsequences: false)
-        try #require(parts.count == 2, "README.md lacks its marker")
+        try #require(parts.count == 2, "Fixtures/README.md lacks its marker")
         let end = try #require(
-            parts[1].firstRange(of: "<!-- end of vendor table -->"), "README.md lacks its end marker")
+            parts[1].firstRange(of: "<!-- end of vendor table -->"), "Fixtures/README.md lacks its end marker")
         let isSame = parts[1][..<end.lowerBound] == CaseTable(Recorded.all).markdown
-        #expect(isSame, "put what `mogate fixtures table Fixtures` prints between the markers in README.md")
+        #expect(isSame, "put what `mogate fixtures table Fixtures` prints between the markers in Fixtures/README.md")
     }
 
     @Test func theTableCountsEveryCaseOnce() {

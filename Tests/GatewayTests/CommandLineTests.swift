@@ -54,6 +54,26 @@ struct CommandLineTests {
         }
     }
 
+    /// What the documents tell people to type is there to be typed.
+    @Test func everyCommandThatIsWrittenDownIsOne() throws {
+        let known = Set(try Self.subcommands(of: []).map { $0[0] }).union(["help"])
+        let files = try #require(FileManager.default.enumerator(at: Python.root, includingPropertiesForKeys: nil))
+        var found: Set<String> = []
+        for case let url as URL in files where url.pathExtension == "md" && !url.path.contains("/.build") {
+            let text = try String(contentsOf: url, encoding: .utf8)
+            let written =
+                text.matches(of: /`(?:\w+=\S+ )*mogate ([a-z][a-z-]*)/).map { String($0.output.1) }
+                + text.matches(of: /(?m)^ *(?:\S*\/)?mogate ([a-z][a-z-]*)(?: -| [A-Z\/]|$)/).map {
+                    String($0.output.1)
+                }
+            #expect(known.isSuperset(of: written), "\(url.path): \(Set(written).subtracting(known))")
+            found.formUnion(written)
+        }
+        #expect(found.isSuperset(of: ["serve", "simulate", "check", "verify", "init"]))
+        let table = try String(contentsOf: Python.root.appending(path: "Sources/mogate/README.md"), encoding: .utf8)
+        for command in known.subtracting(["help"]) { #expect(table.contains("`\(command)"), "\(command)") }
+    }
+
     @Test(arguments: ["bash", "zsh", "fish"])
     func aShellCanCompleteIt(_ shell: String) throws {
         let (code, text) = try Self.run(["--generate-completion-script", shell])
