@@ -228,13 +228,22 @@ public struct Authenticity: Sendable, Equatable {
 
     public var isVerified: Bool { method != .none }
 
-    public enum Method: String, Sendable, CaseIterable {
-        case mtaHMAC = "mta-hmac-sha256"
-        case telesignHMAC = "telesign-hmac-sha256"
-        case basic
-        case pathToken = "path-token"
-        case mutualTLS = "mtls"
-        case none
+    /// By what; a vendor's own signature goes by a name of the vendor's, such as `telesign-hmac-sha256`.
+    public struct Method: RawRepresentable, Sendable, Hashable, ExpressibleByStringLiteral {
+        public static let basic: Method = "basic"
+        public static let pathToken: Method = "path-token"
+        public static let mutualTLS: Method = "mtls"
+        public static let none: Method = "none"
+
+        public let rawValue: String
+
+        public init(rawValue: String) {
+            self.rawValue = rawValue
+        }
+
+        public init(stringLiteral rawValue: String) {
+            self.init(rawValue: rawValue)
+        }
     }
 
     public init(method: Method, key: String?) {

@@ -95,7 +95,9 @@ public enum EventSchema {
                 required: ["result", "method"],
                 [
                     "result": ["enum": ["verified", "unverified"]],
-                    "method": words(Authenticity.Method.self),
+                    "method": described(
+                        "`basic`, `path-token`, `mtls` or `none`; or the vendor's own, such as `telesign-hmac-sha256`.",
+                        text),
                     "key": described("The name of the key that matched, never the key.", text),
                 ]),
             "provenance": object(

@@ -18,7 +18,9 @@ struct Init: ParsableCommand {
     @Option(help: "Where to write it.")
     var output = "mogate.yaml"
 
-    @Option(help: "A vendor to listen to: mobile-text-alerts or telesign; may be given again.")
+    @Option(
+        help: ArgumentHelp(
+            "A vendor to listen to: \(StarterConfiguration.providers.joined(separator: ", ")); may be given again."))
     var provider: [String] = []
 
     @Option(

@@ -1,3 +1,5 @@
+import Providers
+
 /// A configuration to begin with, explained line by line.
 struct StarterConfiguration {
     let listen: String
@@ -18,12 +20,46 @@ struct StarterConfiguration {
         Reference.allCases.contains { text.hasPrefix($0.rawValue) }
     }
 
-    static let providers = ["mobile-text-alerts", "telesign"]
+    static let providers = catalog.map { $0.name }
 
-    /// The variable that holds a provider's secret, where nothing else is said.
-    static func variable(of provider: String) -> String {
-        provider == "telesign" ? "TELESIGN_KEY" : "MTA_SECRET"
+    /// What is worth saying of a vendor, beyond its name.
+    private struct Hint {
+        /// The name of its source.
+        let name: String
+        /// The variable that holds its secret, where nothing else is said.
+        let variable: String
+        let secret: String
+        /// Lines of the source, with a word on each.
+        let more: [String]
+
+        init(of provider: String) {
+            switch provider {
+            case "telesign":
+                self.init(
+                    "telesign", "TELESIGN_KEY", "The API key as Telesign shows it: the callbacks are signed with it.",
+                    [
+                        "# Only callbacks that name this account; take the comment off and put yours in.",
+                        "# customerId: FFFFFFFF-EEEE-DDDD-1234-AB1234567890",
+                    ])
+            case "mobile-text-alerts":
+                self.init(
+                    "mta", "MTA_SECRET", "The secret that you registered the webhook with; list each registration's.",
+                    ["# Put before national numbers.", #"defaultCallingCode: "1""#])
+            default:
+                let variable = provider.uppercased().replacing("-", with: "_") + "_SECRET"
+                self.init(provider, variable, "The secret that the vendor signs with.", [])
+            }
+        }
+
+        private init(_ name: String, _ variable: String, _ secret: String, _ more: [String]) {
+            self.name = name
+            self.variable = variable
+            self.secret = secret
+            self.more = more
+        }
     }
+
+    static func variable(of provider: String) -> String { Hint(of: provider).variable }
 
     /// The names that secrets have which are kept in that way, such as variables that have to be set.
     func names(of kind: Reference) -> [String] {
@@ -31,9 +67,7 @@ struct StarterConfiguration {
         return references.filter { $0.hasPrefix(kind.rawValue) }.map { String($0.dropFirst(kind.rawValue.count)) }
     }
 
-    var paths: [String] { sources.map { "/in/\(Self.name(of: $0.provider))" } }
-
-    private static func name(of provider: String) -> String { provider == "telesign" ? "telesign" : "mta" }
+    var paths: [String] { sources.map { "/in/\(Hint(of: $0.provider).name)" } }
 
     var text: String {
         """
@@ -60,29 +94,11 @@ struct StarterConfiguration {
     }
 
     private func source(_ source: (provider: String, secret: String)) -> String {
-        source.provider == "telesign"
-            ? """
-              - name: telesign
-                provider: telesign
-                # The API key as Telesign shows it: the callbacks are signed with it.
-                secrets: [\(Self.quoted(source.secret))]
-                # Only callbacks that name this account; take the comment off and put yours in.
-                # customerId: FFFFFFFF-EEEE-DDDD-1234-AB1234567890
-                # Finds stop, start and help where the vendor does not tell.
-                keywords: detect
-
-            """
-            : """
-              - name: mta
-                provider: mobile-text-alerts
-                # The secret that you registered the webhook with; list each registration's.
-                secrets: [\(Self.quoted(source.secret))]
-                # Put before national numbers.
-                defaultCallingCode: "1"
-                # Finds stop, start and help where the vendor does not tell.
-                keywords: detect
-
-            """
+        let hint = Hint(of: source.provider)
+        let lines =
+            ["provider: \(source.provider)", "# \(hint.secret)", "secrets: [\(Self.quoted(source.secret))]"] + hint.more
+            + ["# Finds stop, start and help where the vendor does not tell.", "keywords: detect"]
+        return "  - name: \(hint.name)\n" + lines.map { "    \($0)\n" }.joined()
     }
 
     private var sink: String {

@@ -75,7 +75,8 @@ struct ReplayTests {
             _ = try await journal.append(
                 .sample(
                     number, source: number % 2 == 0 ? "shop" : "desk", faults: number % 10 == 0 ? [faults[0]] : [],
-                    authenticity: Authenticity(method: number == 1 ? .none : .mtaHMAC, key: number == 1 ? nil : "k")))
+                    authenticity: Authenticity(
+                        method: number == 1 ? .none : "mta-hmac-sha256", key: number == 1 ? nil : "k")))
         }
         let browser = try JournalBrowser(path: folder.journalPath)
         func numbers(_ query: RequestQuery) async throws -> [UInt64] {
@@ -85,7 +86,7 @@ struct ReplayTests {
         #expect(first.requests.map(\.requestId.low) == Array(1...20))
         #expect(
             first.requests.prefix(2).map(\.authenticity) == [
-                Authenticity(method: .none, key: nil), Authenticity(method: .mtaHMAC, key: "k"),
+                Authenticity(method: .none, key: nil), Authenticity(method: "mta-hmac-sha256", key: "k"),
             ])
         let rest = try await browser.requests(RequestQuery(from: first.next, limit: 20))
         #expect(rest.requests.map(\.requestId.low) == Array(21...30) && rest.next == nil)

@@ -92,7 +92,8 @@ extension Receipt {
     static func sample(
         _ number: Int, source: String = "shop", events: [FrozenEvent]? = nil, faults: [Fault] = [],
         body: [UInt8]? = nil,
-        authenticity: Authenticity = Authenticity(method: .telesignHMAC, key: "secret-1"), sightings: [Sighting] = [],
+        authenticity: Authenticity = Authenticity(method: "telesign-hmac-sha256", key: "secret-1"),
+        sightings: [Sighting] = [],
         isReplay: Bool = false
     ) -> Receipt {
         let body = body ?? Array("body \(number) \0 \u{FF}".utf8) + [0xFF, 0, 0xFE]

@@ -48,11 +48,8 @@ public struct Story: Sendable {
 
     /// How its sender was proved, where that is kept.
     private var proof: String {
-        switch request?.authenticity?.method {
-        case nil: ""
-        case Authenticity.Method.none?: ", not verified"
-        case let method?: ", verified by \(method.rawValue)"
-        }
+        guard let authenticity = request?.authenticity else { return "" }
+        return authenticity.isVerified ? ", verified by \(authenticity.method.rawValue)" : ", not verified"
     }
 
     /// How it stands with a sink, where its history does not tell already.

@@ -72,7 +72,7 @@ final class RequestSearch {
         guard let headers = HeaderBlock.headers(from: row.bytes(5)) else {
             throw .broken("the headers of a request are not as they were written")
         }
-        let method = row.text(9).flatMap { Authenticity.Method(rawValue: $0) }
+        let method = row.text(9).map { Authenticity.Method(rawValue: $0) }
         return StoredRequest(
             requestId: try row.id(1), receivedAt: row.instant(2), source: row.text(3) ?? "",
             provider: row.text(4) ?? "", headers: headers, body: row.bytes(6),

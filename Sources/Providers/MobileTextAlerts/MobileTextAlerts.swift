@@ -46,7 +46,7 @@ public enum MobileTextAlerts: Provider {
         guard webhook.headers.count(of: signatureHeader) == 1 else { throw .forged(.repeated) }
         guard let code = Hex.decode(signature), code.count == 32 else { throw .forged(.malformed) }
         guard let secret = source.secret(behind: code, of: webhook.body) else { throw .forged(.mismatch) }
-        return Authentic(webhook, for: source, by: Authenticity(method: .mtaHMAC, key: secret.name))
+        return Authentic(webhook, for: source, by: Authenticity(method: "mta-hmac-sha256", key: secret.name))
     }
 
     public static func decode(_ request: Authentic, for source: Source) -> Decoding {

@@ -63,7 +63,7 @@ public enum Telesign: Provider {
         let signature = try Signature(of: webhook)
         if let customerID = source.customerID, !signature.names(account: customerID) { throw .forged(.wrongAccount) }
         guard let secret = source.secret(behind: signature.code, of: webhook.body) else { throw .forged(.mismatch) }
-        return Authentic(webhook, for: source, by: Authenticity(method: .telesignHMAC, key: secret.name))
+        return Authentic(webhook, for: source, by: Authenticity(method: "telesign-hmac-sha256", key: secret.name))
     }
 
     public static func decode(_ request: Authentic, for source: Source) -> Decoding {

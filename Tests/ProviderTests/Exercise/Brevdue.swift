@@ -38,7 +38,7 @@ enum Brevdue: Provider {
             matching = isValid && matching == nil ? secret : matching
         }
         guard let matching else { throw .forged(.mismatch) }
-        return Authentic(webhook, for: source, by: Authenticity(method: .mtaHMAC, key: matching.name))
+        return Authentic(webhook, for: source, by: Authenticity(method: "brevdue-hmac-sha256", key: matching.name))
     }
 
     static func decode(_ request: Authentic, for source: Source) -> Decoding {

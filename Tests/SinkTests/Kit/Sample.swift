@@ -11,7 +11,7 @@ enum Sample {
             id: id, subject: subject, provider: "mobile-text-alerts", source: "mta", channel: .sms,
             direction: .inbound, providerMessageId: "m-\(number)",
             from: Address(kind: .phone, value: "+4790000001", raw: "4790000001"), to: nil, occurredAt: nil,
-            receivedAt: receivedAt, authenticity: Authenticity(method: .mtaHMAC, key: "1"),
+            receivedAt: receivedAt, authenticity: Authenticity(method: "mta-hmac-sha256", key: "1"),
             provenance: Provenance(
                 requestId: id, bodySha256: String(repeating: "0", count: 64), decoder: "mobile-text-alerts/1", index: 0,
                 idBasis: .provider),
