@@ -45,10 +45,11 @@ enum Brevdue: Provider {
         let reading = Reading(request, for: source, by: self)
         do throws(Fault) {
             let root = try reading.root()
-            let kind = root.string("kind")
+            let kind = root.peek("kind")
             guard let kind, ["text", "receipt"].contains(kind) else {
                 throw Fault(path: "$.kind", reason: "expected `text` or `receipt`")
             }
+            root.keep("kind")
             let event = kind == "text" ? text(root, reading) : receipt(root, reading)
             return reading.finish([event], of: root)
         } catch {

@@ -29,7 +29,7 @@ struct BrevdueTests {
         #expect(event.to?.kind == .shortCode)
         #expect(event.occurredAt?.rfc3339 == "2026-11-01T10:00:00.000000Z")
         // What is new is kept, and told.
-        #expect(event.extra.map(\.name) == ["new"])
+        #expect(event.extra.map(\.name) == ["kind", "new"])
         #expect(decoding.sightings.map(\.path) == ["$.new"])
     }
 
