@@ -8,6 +8,7 @@
 # make scan                 slowhttptest, sslscan and nikto against a release build
 # make faults               what disks, power and people do to a journal, with controls; writes Tests/Faults/README.md
 # make faults-short         the same in short, in 2 minutes
+# make cluster-ingest       what three nodes over three servers take in, and what it costs: deploy/cluster/SIZING.md, 2 minutes
 # make cluster-test         three nodes over three servers of NATS, and 200 faults under load: Tests/Cluster/README.md, 25 minutes
 # make bench-decode         what verifying, decoding and encoding take; fails where a decode takes too long
 # make bench                mogate beside a C program that does the same and its peers: Tests/Bench/RESULTS.md, 15 minutes
@@ -29,7 +30,7 @@ MUTATE_SECONDS ?= 600
 export MTA_SECRET ?= abc123-abc2-cde1-1234-xyz123456
 export TELESIGN_KEY ?= ABC12345yusumoN6BYsBVkh+yRJ5czgsnCehZaOYldPJdmFh6NeX8kunZ2zU1YWaUw/0wV6xfw==
 
-.PHONY: sanitize mutate scan outdated run build deb test lint fuzz fuzz-short faults faults-short cluster-test bench bench-quick bench-million bench-instructions attacks bench-decode
+.PHONY: sanitize mutate scan outdated run build deb test lint fuzz fuzz-short faults faults-short cluster-test cluster-ingest bench bench-quick bench-million bench-instructions attacks bench-decode
 .PHONY: bench-page
 .PHONY: clean packages test-packages bench-packages
 
@@ -105,8 +106,8 @@ faults-short: packages test-packages .build/venv/ready
 
 # Namespaces for the servers take root.
 cluster-test: build test-packages .build/venv/ready
-	timeout --kill-after=30 2700 python3 Tests/Cluster/run .build/release/mogate --nats .build/venv/bin/nats-server --syncs \
-		--report Tests/Cluster/README.md
+	timeout --kill-after=30 2700 .build/venv/bin/python Tests/Cluster/run .build/release/mogate --syncs \
+		--nats .build/venv/bin/nats-server --report Tests/Cluster/README.md --keep .build/cluster-logs
 
 bench-decode: build
 	.build/release/mogate bench decode --max-us 50

@@ -12,12 +12,19 @@ import re
 import signal
 import subprocess
 import threading
+import sys
 import time
+import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 KEY = "ABC12345yusumoN6BYsBVkh+yRJ5czgsnCehZaOYldPJdmFh6NeX8kunZ2zU1YWaUw/0wV6xfw=="
 CUSTOMER = "FFFFFFFF-EEEE-DDDD-1234-AB1234567890"
+
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "Faults"))
+
+from power import Mount
 
 
 class Red(Exception):
@@ -96,15 +103,22 @@ class Network:
 class LogServer(Process):
     """A nats-server of the cluster, in its namespace."""
 
-    def __init__(self, binary, network, index, folder, syncs):
+    def __init__(self, binary, network, index, folder, syncs, forgets=False):
         self.network, self.index, self.folder = network, index, Path(folder) / f"nats{index}"
         self.folder.mkdir()
+        self.store, self.mount = self.folder / "store", None
+        self.store.mkdir()
+        if forgets:
+            self.kept = self.folder / "kept"
+            self.kept.mkdir()
+            self.mount = Mount(self.kept, self.store)
         routes = ", ".join(f'"nats://{network.address(other)}:6222"' for other in range(network.count))
         (self.folder / "server.conf").write_text(f"""
 server_name: n{index}
 listen: "{network.address(index)}:4222"
+http: "{network.address(index)}:8222"
 max_payload: 4MB
-jetstream: {{store_dir: "{self.folder}/store"{", sync_interval: always" if syncs else ""}}}
+jetstream: {{store_dir: "{self.store}"{", sync_interval: always" if syncs else ""}}}
 cluster: {{name: mg, listen: "{network.address(index)}:6222", routes: [{routes}]}}
 """)
         self.binary = binary
@@ -115,29 +129,57 @@ cluster: {{name: mg, listen: "{network.address(index)}:6222", routes: [{routes}]
             ["ip", "netns", "exec", self.network.space(self.index), self.binary, "-c", f"{self.folder}/server.conf"],
             self.folder / "log")
 
+    def cut_power(self):
+        """Ends it, with all that it had not synced."""
+        self.kill()
+        self.mount.cut()
+        self.mount = Mount(self.kept, self.store)
+
+    def is_well(self):
+        """Whether it is there, and has all that the others have."""
+        try:
+            with urllib.request.urlopen(f"http://{self.network.address(self.index)}:8222/healthz", timeout=2) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
+
 
 class Node(Process):
-    """`mogate serve` over the log."""
+    """`mogate serve` over the log, or alone over a file."""
 
     def __init__(self, binary, network, index, folder, receiver, replicas):
-        self.folder = Path(folder) / f"mogate{index}"
-        self.folder.mkdir()
-        self.binary, self.log, self.port = binary, self.folder / "log", None
         servers = ", ".join(f'"nats://{network.address(other)}:4222"' for other in range(network.count))
+        sink = "[]"
+        if receiver:
+            sink = f"""
+  - {{name: crm, kind: http, url: "http://127.0.0.1:{receiver.port}/in", order: subject, concurrency: 16,
+     allowNetworks: [127.0.0.0/8], retry: {{first: 100ms, longest: 1s, for: 72h}}}}"""
+        journal = f"{{kind: nats, servers: [{servers}], replicas: {replicas}}}"
+        self.configure(binary, Path(folder) / f"mogate{index}", journal, sink)
+
+    @classmethod
+    def alone(cls, binary, folder):
+        node = cls.__new__(cls)
+        node.configure(binary, Path(folder) / "mogate", f'{{path: "{folder}/mogate/mogate.db"}}', "[]")
+        return node
+
+    def configure(self, binary, folder, journal, sinks):
+        self.folder = folder
+        self.folder.mkdir()
+        self.binary, self.port, self.starts = binary, None, 0
         (self.folder / "mogate.yaml").write_text(f"""
 listen: [{{address: "127.0.0.1:0"}}]
 admin: {{address: "127.0.0.1:0"}}
-journal: {{kind: nats, servers: [{servers}], replicas: {replicas}}}
 sources: [{{name: telesign, provider: telesign, customerId: {CUSTOMER}, secrets: ["env:TELESIGN_KEY"]}}]
-sinks:
-  - {{name: crm, kind: http, url: "http://127.0.0.1:{receiver.port}/in", order: subject, concurrency: 16,
-     allowNetworks: [127.0.0.0/8], retry: {{first: 100ms, longest: 1s, for: 72h}}}}
+journal: {journal}
+sinks: {sinks}
 """)
 
     def start(self):
         self.port = None
-        # It tells its port, which is the system's choice, in the log.
-        self.log.unlink(missing_ok=True)
+        self.starts += 1
+        # It tells its port, which is the system's choice, in the log: each start has one of its own.
+        self.log = self.folder / f"log{self.starts}"
         self.launch(
             [self.binary, "serve", "--allow-root", "--log-level", "info", "--config", f"{self.folder}/mogate.yaml"],
             self.log, dict(os.environ, TELESIGN_KEY=KEY, SWIFT_BACKTRACE="enable=no"))
@@ -146,7 +188,7 @@ sinks:
         """Until it listens; it is started again where it ended for want of a log."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            found = re.search(r'"listen":"[^"]*:(\d+)', self.log.read_text(errors="replace"))
+            found = self.log.exists() and re.search(r'"listen":"[^"]*:(\d+)', self.log.read_text(errors="replace"))
             if found:
                 self.port = int(found.group(1))
                 return
@@ -172,7 +214,8 @@ class Receiver:
                     event = json.loads(body)
                     with receiver.lock:
                         receiver.events.append((
-                            event["data"]["providerMessageId"], event["id"], event["subject"], int(event["sequence"])))
+                            event["data"]["providerMessageId"], event["id"], event["subject"], int(event["sequence"]),
+                            time.monotonic()))
                 self.send_response(receiver.status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -196,6 +239,7 @@ class Vendors:
     def __init__(self, nodes, threads=6, pause=0.01):
         self.nodes, self.pause, self.isEnded = nodes, pause, False
         self.lock, self.acked, self.answers = threading.Lock(), {}, {}
+        self.unavailable = []
         self.threads = [threading.Thread(target=self.work, args=(index,), daemon=True) for index in range(threads)]
         for thread in self.threads:
             thread.start()
@@ -226,6 +270,8 @@ class Vendors:
             status = None
         with self.lock:
             self.answers[status] = self.answers.get(status, 0) + 1
+            if status == 503:
+                self.unavailable.append(time.monotonic())
         return status
 
     def work(self, index):
@@ -271,21 +317,32 @@ class Vendors:
 class Cluster:
     """Three servers of the log, and three nodes over it."""
 
-    def __init__(self, mogate, nats, folder, replicas=3, syncs=False):
+    def __init__(self, mogate, nats, folder, replicas=3, syncs=False, forgets=False, sinks=True):
         self.network = Network(3)
         self.servers, self.nodes = [], []
         self.receiver = Receiver()
-        self.servers = [LogServer(nats, self.network, index, folder, syncs) for index in range(3)]
-        self.nodes = [Node(mogate, self.network, index, folder, self.receiver, replicas) for index in range(3)]
+        self.servers = [LogServer(nats, self.network, index, folder, syncs, forgets) for index in range(3)]
+        self.nodes = [Node(mogate, self.network, index, folder, self.receiver if sinks else None, replicas) for index in range(3)]
         for node in self.nodes:
             node.start()
         for node in self.nodes:
             node.wait()
+
+    def wait_until_well(self, seconds=60):
+        """Until each server has caught up with the others: a fault is to meet a cluster that is whole."""
+        deadline = time.monotonic() + seconds
+        while not all(server.is_well() for server in self.servers):
+            if time.monotonic() > deadline:
+                raise Red(f"the log's servers are not whole after {seconds} s")
+            time.sleep(0.1)
 
     def stop(self):
         for part in self.nodes + self.servers:
             if part.process:
                 part.go_on()
                 part.kill()
+        for server in self.servers:
+            if server.mount:
+                server.mount.cut()
         self.receiver.server.shutdown()
         self.network.remove()

@@ -96,6 +96,9 @@ class Forgetful(Operations):
     def mkdir(self, path, mode):
         os.mkdir(self._kept(path), mode)
 
+    def rmdir(self, path):
+        os.rmdir(self._kept(path))
+
     def chmod(self, path, mode):
         os.chmod(self._kept(path), mode)
 
