@@ -7,9 +7,10 @@ import Testing
 struct DeployTests {
     private static let deploy = Python.root.appending(path: "deploy")
 
-    @Test func kubernetesTakesItsManifests() throws {
+    @Test(arguments: ["mogate.yaml", "cluster.yaml"])
+    func kubernetesTakesItsManifests(_ name: String) throws {
         let process = try Python.process(at: Python.root.appending(path: ".build/venv/bin/kubernetes-validate"))
-        process.arguments? += ["--strict", "-k", "1.31", Self.deploy.appending(path: "kubernetes/mogate.yaml").path]
+        process.arguments? += ["--strict", "-k", "1.31", Self.deploy.appending(path: "kubernetes/\(name)").path]
         try process.run()
         process.waitUntilExit()
         #expect(process.terminationStatus == 0)
