@@ -6,7 +6,7 @@ internal import Model
 struct Archive: Sendable {
     let journal: SQLiteJournal
     /// For whoever watches: a connection of its own that only reads, so that it never delays a commit.
-    let browser: JournalBrowser
+    let browser: any JournalBrowser
 
     /// Opens the file, and makes it where there is none.
     static func open(
@@ -18,7 +18,7 @@ struct Archive: Sendable {
         let journal = try SQLiteJournal.open(
             at: settings.path, settings: journalSettings, now: now, whenBroken: whenBroken)
         do throws(JournalError) {
-            return Archive(journal: journal, browser: try JournalBrowser(path: settings.path))
+            return Archive(journal: journal, browser: try SQLiteBrowser(path: settings.path))
         } catch {
             await journal.close()
             throw error

@@ -3,24 +3,44 @@ internal import Model
 
 /// Which journal it is, and what is done with it that requests and sinks do not ask for.
 extension Gateway {
+    /// A journal of whatever kind, and a look into it.
+    struct Opened {
+        let journal: any Journal
+        let browser: any JournalBrowser
+        var archive: Archive?
+        var spill: SpillingJournal?
+    }
+
     /// Opens what is configured: a file of this machine, or a log.
     static func openJournal(
         _ settings: Settings, time: Time, report: Reporter, whenBroken: @escaping @Sendable (JournalError) -> Void
-    ) async throws(GatewayFault) -> (journal: any Journal, archive: Archive?) {
+    ) async throws(GatewayFault) -> Opened {
         do throws(JournalError) {
             guard let log = settings.journal.log else {
                 let archive = try await Archive.open(settings.journal, now: time.now, whenBroken: whenBroken)
-                return (archive.journal, archive)
+                return Opened(journal: archive.journal, browser: archive.browser, archive: archive)
+            }
+            let bodyBytes = settings.limits.bodyBytes
+            let check = { @Sendable (journal: NATSJournal) async throws(JournalError) in
+                for weakness in try await journal.weaknesses() { report(.logWeak(words: weakness.words)) }
+                try await journal.checkRoom(forBodyBytes: bodyBytes)
+            }
+            if let path = settings.journal.spillPath {
+                var fileSettings = SQLiteJournal.Settings()
+                fileSettings.reserveBytes = settings.journal.reserveBytes
+                let journal = try await SpillingJournal.open(
+                    log, spillingTo: path, fileSettings: fileSettings, now: time.now, whenBroken: whenBroken,
+                    check: check, tell: { report(.spill($0)) })
+                return Opened(journal: journal, browser: journal.browser, spill: journal)
             }
             let journal = try await NATSJournal.open(log)
             do throws(JournalError) {
-                for weakness in try await journal.weaknesses() { report(.logWeak(words: weakness.words)) }
-                try await journal.checkRoom(forBodyBytes: settings.limits.bodyBytes)
+                try await check(journal)
             } catch {
                 await journal.close()
                 throw error
             }
-            return (journal, nil)
+            return Opened(journal: journal, browser: journal.browser)
         } catch {
             throw .journal(error)
         }
@@ -61,14 +81,26 @@ extension Gateway {
                 report($0)
             })
         housekeeping = Task { await keeper.run() }
-        let heartbeat = Heartbeat(journal: archive.journal, time: time, report: report)
+        beat(for: archive.journal)
+    }
+
+    /// Lets time go on for a file.
+    func beat(for file: SQLiteJournal) {
+        let heartbeat = Heartbeat(journal: file, time: time, report: report)
         beating = Task { await heartbeat.run() }
+    }
+
+    /// How a log and its spill stand; nil where there is nothing to say.
+    var spillWords: String? {
+        guard let figures = spill?.figures, figures.isSpilling else { return nil }
+        return "requests go into the spill, where \(figures.waiting) wait: the log: \(figures.reason ?? "is back")"
     }
 
     /// When each source last brought something, so that a restart does not make a silent one look new. The search is
     /// bounded: a source that was silent for very long is not found.
     func recallLastEvents() async {
-        guard let browser = archive?.browser else { return }
+        // A log is looked through window by window, which is not to hold up the start.
+        guard archive != nil else { return }
         for source in settings.sources {
             let query = EventQuery(filter: EntryFilter(sources: [source.name]), limit: 1)
             guard let found = try? await browser.events(query).events.first else { continue }

@@ -11,9 +11,14 @@ public actor Gateway {
     let journal: any Journal
     /// The journal, where it is a file of this machine; nil where it is a log that others share.
     let archive: Archive?
+    let browser: any JournalBrowser
+    /// The journal, where it is a log that spills into a file.
+    let spill: SpillingJournal?
     let startedAt: Instant
     let trends: Trends
     private var watching: Task<Void, Never>?
+    /// Hears what operators want of sinks who asked another process.
+    private var listening: Task<Void, Never>?
     let routes: Lock<Routes>
     private let throttle: Throttle
     let loops: [EventLoop]
@@ -42,26 +47,28 @@ public actor Gateway {
         _ settings: Settings, time: Time, report: Reporter
     ) async throws(GatewayFault) -> Gateway {
         let (breakages, breaks) = AsyncStream.makeStream(of: JournalError.self)
-        let (journal, archive) = try await openJournal(
+        let opened = try await openJournal(
             settings, time: time, report: report, whenBroken: { breaks.yield($0) })
         do throws(GatewayFault) {
             let gateway = try Gateway(
-                settings, journal: journal, archive: archive, breakages: breakages, time: time, report: report)
+                settings, opened, breakages: breakages, time: time, report: report)
             try await gateway.open()
             return gateway
         } catch {
-            await journal.close()
+            await opened.browser.close()
+            await opened.journal.close()
             throw error
         }
     }
 
     private init(
-        _ settings: Settings, journal: any Journal, archive: Archive?, breakages: AsyncStream<JournalError>,
-        time: Time, report: Reporter
+        _ settings: Settings, _ opened: Opened, breakages: AsyncStream<JournalError>, time: Time, report: Reporter
     ) throws(GatewayFault) {
         self.settings = settings
-        self.journal = journal
-        self.archive = archive
+        journal = opened.journal
+        archive = opened.archive
+        browser = opened.browser
+        spill = opened.spill
         startedAt = time.now()
         trends = Trends(report.metrics)
         self.breakages = breakages
@@ -105,7 +112,11 @@ public actor Gateway {
             .started(
                 listen: bound, admin: adminAddress, sources: settings.sources.count, sinks: settings.sinks.count))
         if let archive { keep(archive) }
+        if let spill { beat(for: spill.file) }
         watching = Task { [weak self] in await self?.watch() }
+        listening = Task { [weak self, journal] in
+            for await word in await journal.words() { await self?.tell(word) }
+        }
     }
 
     func listen(_ front: Front) async throws(GatewayFault) -> UInt16 {
@@ -165,11 +176,11 @@ public actor Gateway {
         await endOpening(of: Array(unopened.keys) + Array(waiting.keys))
         await stopSinks(forwarders.keys.sorted(), withinMs: leftMs)
         await closeAdmin()
-        for task in [housekeeping, beating, watching] {
+        for task in [housekeeping, beating, watching, listening] {
             task?.cancel()
             await task?.value
         }
-        await archive?.browser.close()
+        await browser.close()
         await journal.close()
         for loop in loops { loop.stop() }
         report(.drained)

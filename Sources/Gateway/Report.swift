@@ -27,6 +27,7 @@ enum Report: Sendable {
     case journalMended(MendedPage)
     case diskWeak(JournalDisk.Weakness)
     case logWeak(words: String)
+    case spill(SpillingJournal.News)
     case sinkElsewhere(sink: String)
     case sinkOurs(sink: String)
     case journalFull
@@ -107,6 +108,10 @@ extension Report {
                 ["journal": weakness == .memory ? "in memory" : "in a container's own layer"]
             )
         case .logWeak(let words): (.error, "what is answered may be lost", ["reason": "\(words)"])
+        case .spill(.spilling(let reason)):
+            (.error, "the log is not used, requests go into the spill", ["reason": "\(reason)"])
+        case .spill(.moved(let count)):
+            (.notice, "the log is used again, and has what was spilled", ["requests": "\(count)"])
         case .sinkElsewhere(let sink): (.info, "another node serves the sink", ["sink": "\(sink)"])
         case .sinkOurs(let sink): (.notice, "this node serves the sink now", ["sink": "\(sink)"])
         case .journalFull: (.error, "the journal has no room, nothing is accepted", [:])

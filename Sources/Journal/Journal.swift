@@ -46,8 +46,42 @@ public protocol Journal: Sendable {
     /// Moves a sink forward: cursor, position, retries and dead letters in one transaction, on the disk when it returns.
     func record(_ steps: Steps, for sink: String) async throws(JournalError)
 
+    /// Records what an operator wants of a sink, whichever process serves it: entries to be sent again, or that the sink is
+    /// sent to again. It is on the disk when it returns.
+    func instruct(_ steps: Steps, for sink: String) async throws(JournalError)
+
+    /// What operators want of the sinks that this process serves, where they asked another process.
+    func words() async -> AsyncStream<SinkWord>
+
+    /// Takes rows away, with all that hangs on them.
+    func erase(_ mentions: Mentions) async throws(JournalError) -> Erased
+
+    /// Keeps that a person's data were taken away.
+    /// - Returns: whether nothing of them is left in the journal's own logs either; where not, that takes minutes.
+    func note(_ record: ErasureRecord) async throws(JournalError) -> Bool
+
     /// Ends all work and closes the files. Nothing may be asked of it afterwards.
     func close() async
+}
+
+/// What whoever serves a sink is told while it runs.
+public struct SinkWord: Sendable, Equatable {
+    public let sink: String
+    public let what: What
+
+    public enum What: Sendable, Equatable {
+        /// Something was put among what is to be sent again.
+        case lookAgain
+        /// It is sent to again.
+        case resume
+        /// These events were erased.
+        case forget(Set<Int64>)
+    }
+
+    public init(_ what: What, to sink: String) {
+        self.what = what
+        self.sink = sink
+    }
 }
 
 /// What an append came to.

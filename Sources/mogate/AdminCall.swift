@@ -11,10 +11,12 @@ extension JournalOption {
     /// Has an action performed by the server that holds the journal, or here where none does; what fails is said, and the
     /// command exits.
     func perform<Work: Action>(_ action: Work) async throws -> Work.Outcome {
-        let path = try path
+        let place = try place
         do throws(ActionFault) {
-            guard !SQLiteJournal.isHeld(at: path) else { return try await AdminCall(to: path).post(action) }
-            return try await performHere(action, at: path)
+            if case .file(let path) = place, SQLiteJournal.isHeld(at: path) {
+                return try await AdminCall(to: path).post(action)
+            }
+            return try await performHere(action, at: place)
         } catch .refused(let why) {
             Output.complaint(why)
             throw Exit.dataError
@@ -22,14 +24,21 @@ extension JournalOption {
             Output.complaint(reason)
             throw Exit.unavailable
         } catch {
-            Output.complaint("\(path): \(error)")
+            Output.complaint("\(place): \(error)")
             throw Exit.ioError
         }
     }
 
-    private func performHere<Work: Action>(_ action: Work, at path: String) async throws(ActionFault) -> Work.Outcome {
+    private func performHere<Work: Action>(_ action: Work, at place: Place) async throws(ActionFault) -> Work.Outcome {
         let workshop: Workshop
-        do { workshop = try Workshop.open(at: path, workshopConfiguration) } catch { throw .journal(error) }
+        do throws(JournalError) {
+            switch place {
+            case .file(let path): workshop = try Workshop.open(at: path, workshopConfiguration)
+            case .log(let log): workshop = try await Workshop.open(log, workshopConfiguration)
+            }
+        } catch {
+            throw .journal(error)
+        }
         do throws(ActionFault) {
             let outcome = try await workshop.perform(action)
             await workshop.close()

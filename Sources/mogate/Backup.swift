@@ -23,7 +23,7 @@ struct Backup: ParsableCommand {
     var to: String
 
     func run() throws {
-        let path = try journal ?? configuration.journalPath()
+        let path = try journal ?? configuration.journalPath(instead: "`nats stream backup` copies a stream")
         let isSound: Bool
         do throws(JournalError) {
             let verification = try JournalBackup.make(of: path, at: to)

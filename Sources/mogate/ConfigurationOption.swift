@@ -25,12 +25,13 @@ struct ConfigurationOption: ParsableArguments {
     }
 
     /// Where the journal's file is; says so where there is none, and exits.
-    func journalPath() throws -> String {
+    /// - Parameter instead: what is to be done where the journal is a log.
+    func journalPath(instead: String) throws -> String {
         let journal = try settings().journal
         guard journal.log == nil else {
             Output.complaint(
-                "the journal is a NATS stream, which this command does not know: it is for a journal that is a file. "
-                    + "`nats stream view` shows what a stream holds; see deploy/cluster/README.md")
+                "the journal is a NATS stream, and this command is for a journal that is a file: \(instead); see "
+                    + "deploy/cluster/README.md")
             throw Exit.unavailable
         }
         return journal.path

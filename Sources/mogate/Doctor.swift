@@ -22,8 +22,11 @@ struct Doctor: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let checkup = Checkup(try configuration.settings(), time: .system)
-        let findings = await checkup.findings(configuration: configuration.config, probing: probe)
+        let settings = try configuration.settings()
+        let checkup = Checkup(settings, time: .system)
+        let findings =
+            await checkup.findings(configuration: configuration.config, probing: probe)
+            + LogServers(monitors: settings.journal.monitors).findings
         if json {
             for finding in findings { Output.object(finding.json) }
         } else {

@@ -33,7 +33,7 @@ struct Erase: AsyncParsableCommand {
             )
         }
         if !outcome.isLogEmpty {
-            Output.complaint("the write-ahead log is being read, and is emptied within minutes: it may still hold some")
+            Output.complaint("the journal's own log may still hold some of it, and is emptied within minutes")
         }
         for sink in outcome.fileSinks { Output.complaint("what \(sink) wrote to its file is not touched") }
     }

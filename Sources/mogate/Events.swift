@@ -61,7 +61,7 @@ struct Events: AsyncParsableCommand {
             filter: EntryFilter(types: Set(type), channels: Set(channel), sources: Set(source)), subject: subject)
     }
 
-    private func latest(in browser: JournalBrowser) async throws(JournalError) -> [StoredEvent] {
+    private func latest(in browser: any JournalBrowser) async throws(JournalError) -> [StoredEvent] {
         var query = query
         var found: [StoredEvent] = []
         repeat {

@@ -16,7 +16,9 @@ struct PageCommand: AsyncParsableCommand {
     @OptionGroup var journal: JournalOption
 
     func run() async throws {
-        let path = try journal.path
+        let path = try journal.path(
+            instead:
+                "the page is at the admin address of each node, to look at alone; what changes anything are commands")
         guard let ticket = AdminTicket(ofJournal: path) else {
             Output.complaint("no server that has an admin address holds \(path)")
             throw Exit.unavailable

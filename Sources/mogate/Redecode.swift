@@ -86,7 +86,7 @@ struct Redecode: AsyncParsableCommand {
     }
 
     private func look(
-        at request: StoredRequest, _ sources: [Source], _ browser: JournalBrowser, _ sum: inout Sum,
+        at request: StoredRequest, _ sources: [Source], _ browser: any JournalBrowser, _ sum: inout Sum,
         _ bar: inout ProgressBar
     ) async throws(JournalError) {
         sum.requests += 1

@@ -36,8 +36,16 @@ struct Serve: AsyncParsableCommand {
         }
         // Text for a person at a terminal, JSON for everyone else; on standard error either way.
         let log = LogOutput(Output.isErrorTerminal ? .text : .json)
+        let lines = logger(to: log)
         let reporter = Reporter(
-            logger: logger(to: log), metrics: Metrics(), output: log, now: Time.system.now)
+            logger: lines, metrics: Metrics(), output: log, now: Time.system.now)
+        // Beside the start, which need not wait for it: it is told, and nothing is refused for it.
+        let asking = Task {
+            for finding in await LogServers(monitors: settings.journal.monitors).findings where finding.verdict != .ok {
+                lines.error("what is answered may be lost", metadata: ["reason": "\(finding.words)"])
+            }
+        }
+        defer { asking.cancel() }
         let path = configuration.config
         let isClean: Bool
         do throws(GatewayFault) {

@@ -31,8 +31,7 @@ struct Trace: AsyncParsableCommand {
             let events = try await events(in: browser)
             for event in events {
                 let history = try await browser.history(of: event.entry.sequence)
-                let request: StoredRequest? =
-                    if let id = event.requestId { try await browser.request(id) } else { nil }
+                let request = try await browser.request(of: event)
                 let story = Story(event, request: request, history: history, sinks: sinks)
                 if journal.json { Output.object(story.object) } else { Output.line(story.text) }
             }
@@ -45,12 +44,12 @@ struct Trace: AsyncParsableCommand {
         }
     }
 
-    private func events(in browser: JournalBrowser) async throws(JournalError) -> [StoredEvent] {
+    private func events(in browser: any JournalBrowser) async throws(JournalError) -> [StoredEvent] {
         if let id = EventID(id) {
             if let event = try await browser.event(id) { return [event] }
             if let request = try await browser.request(id) {
                 var events: [StoredEvent] = []
-                for run in [request.events] + request.replayedEvents {
+                for run in request.eventRuns {
                     events += try await browser.events(numbered: run, limit: run.count)
                 }
                 return events
@@ -70,7 +69,7 @@ struct Trace: AsyncParsableCommand {
     }
 
     /// What is in quarantine and bears it; tells whether there is anything.
-    private func tellQuarantine(in browser: JournalBrowser) async throws(JournalError) -> Bool {
+    private func tellQuarantine(in browser: any JournalBrowser) async throws(JournalError) -> Bool {
         var requests: Set<EventID> = []
         if let id = EventID(id) { requests.insert(id) }
         var isAny = false

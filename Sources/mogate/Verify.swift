@@ -30,7 +30,10 @@ struct Verify: ParsableCommand {
     var acceptLoss = false
 
     func run() throws {
-        let path = try file ?? configuration.journalPath()
+        let path =
+            try file
+            ?? configuration.journalPath(
+                instead: "each event has a digest, and what is not as it was written is never sent")
         let verification: Verification
         do throws(JournalError) {
             if acceptLoss { tell(try JournalAudit.acceptLoss(path: path, at: Time.system.now())) }

@@ -20,7 +20,7 @@ struct DeliveryTests {
     }
 
     private static func deadLetters(of mogate: RunningMogate) async throws -> [DeadLetter] {
-        let browser = try JournalBrowser(path: mogate.folder.path("mogate.db"))
+        let browser = try SQLiteBrowser(path: mogate.folder.path("mogate.db"))
         let letters = try await browser.deadLetters().letters
         await browser.close()
         return letters

@@ -56,7 +56,7 @@ struct DurabilityTests {
         }
         #expect(acknowledged.count > 500)
         let mogate = try await RunningMogate(in: folder, sinks: Self.sinks)
-        let browser = try JournalBrowser(path: folder.path("mogate.db"))
+        let browser = try SQLiteBrowser(path: folder.path("mogate.db"))
         let stored = try await browser.counts().events
         await browser.close()
         try await RunningMogate.eventually { mogate.lines(of: "events.ndjson").count >= Int(stored) }

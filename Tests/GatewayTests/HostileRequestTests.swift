@@ -17,7 +17,7 @@ struct HostileRequestTests {
 
     /// Requests, events and quarantine.
     private static func counts(of mogate: RunningMogate) async throws -> [Int64] {
-        let browser = try JournalBrowser(path: mogate.folder.path("mogate.db"))
+        let browser = try SQLiteBrowser(path: mogate.folder.path("mogate.db"))
         let counts = try await browser.counts()
         await browser.close()
         return [counts.requests, counts.events, counts.quarantine]

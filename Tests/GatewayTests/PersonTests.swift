@@ -106,10 +106,10 @@ struct PersonTests {
             String(contentsOfFile: mogate.folder.path("mogate.yaml"), encoding: .utf8), RunningMogate.secrets)
         let told = Lock<[Set<Int64>]>([])
         let workshop = Workshop(
-            journal: try SQLiteJournal.open(at: path, now: Time.system.now), browser: try JournalBrowser(path: path),
+            journal: try SQLiteJournal.open(at: path, now: Time.system.now), browser: try SQLiteBrowser(path: path),
             time: .system, configuration: { Workshop.Configuration(settings) },
-            tell: { word, _ in
-                if case .forget(let events) = word { told.withLock { $0.append(events) } }
+            tell: { word in
+                if case .forget(let events) = word.what { told.withLock { $0.append(events) } }
             })
         let outcome = try await workshop.perform(EraseAction(subject: "+15555550123"))
         await workshop.close()

@@ -56,7 +56,7 @@ struct PoisonTests {
         // Each crash leaves each of them in doubt once at most (R5).
         let counts = Dictionary(taken.map { ($0, 1) }, uniquingKeysWith: +)
         #expect(counts.count == 4 && counts.values.allSatisfy { $0 <= 1 + 3 })
-        let browser = try JournalBrowser(path: folder.path("mogate.db"))
+        let browser = try SQLiteBrowser(path: folder.path("mogate.db"))
         let letters = try await browser.deadLetters().letters
         await browser.close()
         #expect(letters.map { "killed \($0.entry.event.id)" } == Array(Set(killed)))

@@ -32,7 +32,7 @@ struct ReplayTests {
     }
 
     private static func sinks(of mogate: RunningMogate) async throws -> [String: SinkState] {
-        let browser = try JournalBrowser(path: mogate.folder.path("mogate.db"))
+        let browser = try SQLiteBrowser(path: mogate.folder.path("mogate.db"))
         let sinks = try await browser.sinks()
         await browser.close()
         return Dictionary(uniqueKeysWithValues: sinks.map { ($0.name, $0) })

@@ -19,7 +19,7 @@ struct ServeTests {
     }
 
     private static func quarantine(of mogate: RunningMogate) async throws -> [QuarantineItem] {
-        let browser = try JournalBrowser(path: mogate.folder.path("mogate.db"))
+        let browser = try SQLiteBrowser(path: mogate.folder.path("mogate.db"))
         let items = try await browser.quarantine().items
         await browser.close()
         return items
@@ -42,7 +42,7 @@ struct ServeTests {
             for event in fixture.outcome(of: request.webhook()).events { ids[event.id.description] = "\(fixture)" }
         }
         #expect(ids.count > 20)
-        let browser = try JournalBrowser(path: mogate.folder.path("mogate.db"))
+        let browser = try SQLiteBrowser(path: mogate.folder.path("mogate.db"))
         let stored = try await browser.counts().events
         await browser.close()
         try await RunningMogate.eventually { mogate.lines(of: "events.ndjson").count == stored }
@@ -65,7 +65,7 @@ struct ServeTests {
         #expect(try await mogate.send("POST", "/in/telesign", body: Data(count: 2 << 20)).status == 413)
         #expect(try await mogate.send("GET", "/readyz", toAdmin: true).body == "ready\n")
         #expect(mogate.stop() == 0)
-        let browser = try JournalBrowser(path: mogate.folder.path("mogate.db"))
+        let browser = try SQLiteBrowser(path: mogate.folder.path("mogate.db"))
         let counts = try await browser.counts()
         await browser.close()
         #expect(counts.requests == 0 && counts.events == 0 && counts.quarantine == 0)

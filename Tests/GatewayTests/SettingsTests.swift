@@ -104,9 +104,18 @@ struct SettingsTests {
         let settings = try #require(try Self.read(shared).journal.log)
         #expect(settings.servers.servers == ["nats://n1:4222"] && settings.stream == "in" && settings.replicas == 3)
         #expect(settings.turnMs == 20_000 && settings.appendWithinMs == 4_000 && settings.retainMs == 30 * 86_400_000)
-        let faulty = shared.replacing("stream: in, turn: 20s", with: "stream: a.b, replicas: 0, reserve: 1MiB")
+        let spilling = shared.replacing(
+            "stream: in", with: "whenUnreachable: spill, path: data/spill.db, reserve: 1GiB")
+        #expect(try Self.read(spilling).journal.spillPath == "data/spill.db")
+        #expect(try Self.read(spilling).journal.reserveBytes == 1 << 30)
+        #expect(
+            Self.faults(spilling.replacing("path: data/spill.db, ", with: "")).contains { $0.contains("journal.path") })
+        let faulty = shared.replacing(
+            "stream: in, turn: 20s", with: "stream: a.b, replicas: 0, reserve: 1MiB, path: a, wal: b")
         for problem in [
-            "journal.stream: `a.b`", "journal.replicas: `0` is out of bounds", "journal.reserve: unknown key",
+            "journal.stream: `a.b`", "journal.replicas: `0` is out of bounds", "journal.wal: unknown key",
+            "journal.reserve: is for a file: it needs `whenUnreachable: spill`",
+            "journal.path: is where a log is spilled to",
         ] {
             #expect(Self.faults(faulty).contains { $0.contains(problem) }, "\(problem)")
         }

@@ -23,7 +23,7 @@ struct BrowserTests {
         let folder = try Folder()
         let journal = try await fill(folder)
         if !besideAWriter { await journal.close() }
-        let browser = try JournalBrowser(path: folder.journalPath)
+        let browser = try SQLiteBrowser(path: folder.journalPath)
         let newest = try await browser.events(EventQuery(limit: 10))
         #expect(newest.events.map(\.entry.sequence) == (21...30).reversed())
         let next = try await browser.events(EventQuery(from: newest.next, limit: 25))
@@ -39,7 +39,7 @@ struct BrowserTests {
     @Test func finds() async throws {
         let folder = try Folder()
         let journal = try await fill(folder)
-        let browser = try JournalBrowser(path: folder.journalPath)
+        let browser = try SQLiteBrowser(path: folder.journalPath)
         let bySubject = try await browser.events(EventQuery(subject: "+15550199"))
         #expect(bySubject.events.map(\.entry.sequence) == [30, 25, 20, 15, 10, 5])
         let filter = EntryFilter(types: ["mogate.message.status"])
@@ -65,7 +65,7 @@ struct BrowserTests {
         let receipt = Receipt.sample(3, events: [.sample(1), .sample(2)])
         _ = try await journal.append(.sample(0))
         _ = try await journal.append(receipt)
-        let browser = try JournalBrowser(path: folder.journalPath)
+        let browser = try SQLiteBrowser(path: folder.journalPath)
         let request = try #require(try await browser.request(receipt.requestId))
         #expect(request.body == receipt.body && request.headers == receipt.headers)
         #expect(request.receivedAt == receipt.receivedAt)
@@ -81,7 +81,7 @@ struct BrowserTests {
     @Test func showsQuarantine() async throws {
         let folder = try Folder()
         let journal = try await fill(folder)
-        let browser = try JournalBrowser(path: folder.journalPath)
+        let browser = try SQLiteBrowser(path: folder.journalPath)
         let items = try await browser.quarantine().items
         #expect(items.map(\.fault.path) == ["$.part[10]", "$.part[20]", "$.part[30]"])
         let last = try #require(items.last)
@@ -105,7 +105,7 @@ struct BrowserTests {
             let fault = Fault(path: "$.part[\(number)]", reason: "large")
             _ = try await journal.append(.sample(number, faults: [fault], body: large))
         }
-        let browser = try JournalBrowser(path: folder.journalPath)
+        let browser = try SQLiteBrowser(path: folder.journalPath)
         var found: [String] = []
         var next: Int64? = 0
         var pages = 0
@@ -128,7 +128,7 @@ struct BrowserTests {
         let dead = (1...3).map { Steps.Buried(sequence: $0, attempts: 5, at: .start, reason: "gone") }
         try await journal.record(Steps(cursor: 4, postponed: [retry], buried: dead), for: "crm")
         try await journal.record(Steps(cursor: 30, buried: [dead[1]]), for: "archive")
-        let browser = try JournalBrowser(path: folder.journalPath)
+        let browser = try SQLiteBrowser(path: folder.journalPath)
         #expect(
             try await browser.sinks() == [
                 SinkState(name: "archive", cursor: 30, newest: 30, retries: 0, deadLetters: 1, halt: nil, outage: nil),
@@ -139,7 +139,7 @@ struct BrowserTests {
         #expect(first.map(\.sink) == ["crm", "crm"] && first.map(\.entry.sequence) == [1, 2])
         #expect(first[0].attempts == 5 && first[0].at == .start && first[0].reason == "gone")
         #expect(page.next == DeadLetter.Place("crm/2"))
-        let last = try await browser.deadLetters(after: page.next, limit: 2)
+        let last = try await browser.deadLetters(of: nil, after: page.next, limit: 2)
         let rest = last.letters
         #expect(last.next == nil)
         #expect(rest.map(\.sink) == ["crm", "archive"] && rest.map(\.entry.sequence) == [3, 2])
@@ -156,10 +156,10 @@ struct BrowserTests {
     @Test func refusesWhatIsNotThereAndChangesNothing() async throws {
         let folder = try Folder()
         #expect(throws: JournalError.unusable("there is no journal at \(folder.journalPath)")) {
-            try JournalBrowser(path: folder.journalPath)
+            try SQLiteBrowser(path: folder.journalPath)
         }
         await (try SQLiteJournal.open(folder)).close()
-        let browser = try JournalBrowser(path: folder.journalPath)
+        let browser = try SQLiteBrowser(path: folder.journalPath)
         let counts = try await browser.counts()
         #expect(counts.events == 0 && counts.requests == 0 && counts.newest == 0)
         await browser.close()

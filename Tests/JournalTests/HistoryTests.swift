@@ -7,10 +7,10 @@ import Testing
 struct HistoryTests {
     private func moment(_ milliseconds: Int64) -> Instant { Instant.start.advanced(byMilliseconds: milliseconds) }
 
-    private func opened(_ folder: Folder) async throws -> (SQLiteJournal, JournalBrowser) {
+    private func opened(_ folder: Folder) async throws -> (SQLiteJournal, SQLiteBrowser) {
         let journal = try SQLiteJournal.open(folder)
         for number in 1...9 { _ = try await journal.append(.sample(number)) }
-        return (journal, try JournalBrowser(path: folder.journalPath))
+        return (journal, try SQLiteBrowser(path: folder.journalPath))
     }
 
     @Test func tellsByWhenASinkHadComePast() async throws {

@@ -124,6 +124,34 @@ struct NATSJournalTests {
         await other.close()
     }
 
+    @Test func whatAnOperatorWantsReachesTheNodeThatServesTheSink() async throws {
+        let server = try await NATSServer()
+        let (one, other) = (try await node(server, turnMs: 400), try await node(server, turnMs: 400))
+        for number in 1...3 { _ = try await one.append(.sample(number)) }
+        #expect(try await one.takeTurn(at: "crm") != nil)
+        let halt = Progress.Halt(reason: "HTTP 410", at: .start)
+        let retry = Steps.Postponed(sequence: 3, attempts: 1, firstTriedAt: .start, dueAt: .start, reason: "HTTP 503")
+        try await one.record(Steps(cursor: 3, postponed: [retry], turn: .halted(halt)), for: "crm")
+        var heard = await one.words().makeAsyncIterator()
+
+        try await other.instruct(Steps(at: .start, replayed: [1]), for: "crm")
+        #expect(await heard.next() == SinkWord(.lookAgain, to: "crm"))
+        #expect(try await one.replays(of: "crm", after: 0, limit: 9).map(\.entry.event) == [.sample(1)])
+        try await other.instruct(Steps(turn: .resumed), for: "crm")
+        #expect(await heard.next() == SinkWord(.resume, to: "crm"))
+        #expect(try await one.progress(of: "crm").halt == nil)
+        var mentions = Mentions()
+        mentions.events = [3]
+        #expect(try await other.erase(mentions).events == 1)
+        #expect(await heard.next() == SinkWord(.forget([3]), to: "crm"))
+        // What was on its way when it was erased leaves nothing behind either.
+        try await one.record(Steps(postponed: [retry], isServed: false), for: "crm")
+        #expect(try await other.takeTurn(at: "crm")?.cursor == 3)
+        #expect(try await other.retries(of: "crm", after: 0, limit: 9).isEmpty)
+        await one.close()
+        await other.close()
+    }
+
     // MARK: What the streams are set to
 
     @Test func streamsThatLoseOrRepeatEventsAreRefused() async throws {
@@ -136,7 +164,9 @@ struct NATSJournalTests {
             let server = try await NATSServer()
             var members: [Verbatim.Member] = [
                 .init("name", .string("mogate")),
-                .init("subjects", .array([.string("mogate.event.>"), .string("mogate.fault.>")])),
+                .init(
+                    "subjects",
+                    .array([.string("mogate.event.>"), .string("mogate.fault.>"), .string("mogate.request.>")])),
                 .init("storage", .string("file")), .init("discard", .string("new")),
                 .init("max_msgs_per_subject", .integer(1)), .init("discard_new_per_subject", .bool(true)),
             ]
@@ -171,7 +201,7 @@ struct NATSJournalTests {
         let journal = try await node(server)
         _ = try await journal.append(.sample(1))
         let client = NATSClient(server.settings)
-        var bytes = LogMessage(receipt: .sample(2), event: .sample(2)).bytes
+        var bytes = LogMessage(receipt: .sample(2), part: .event(.sample(2)), isWhole: true).bytes
         bytes[bytes.count - 30] ^= 1
         for (number, body) in [Array("not ours".utf8), bytes].enumerated() {
             _ = try await client.publish(

@@ -59,7 +59,7 @@ struct OpeningTests {
         let before = try Data(contentsOf: URL(fileURLWithPath: folder.journalPath))
         #expect(refusalToOpen(folder).contains("version 99"))
         #expect(try Data(contentsOf: URL(fileURLWithPath: folder.journalPath)) == before)
-        #expect(throws: JournalError.self) { try JournalBrowser(path: folder.journalPath) }
+        #expect(throws: JournalError.self) { try SQLiteBrowser(path: folder.journalPath) }
     }
 
     @Test func refusesAnotherProgramsFile() throws {

@@ -58,7 +58,7 @@ struct PruningTests {
         let retention = Retention(before: moment(99), sinks: ["crm"])
         #expect(try await journal.prune(retention).events == 9)
         #expect(try await numbers(journal) == [3] + Array(8...17))
-        let browser = try JournalBrowser(path: folder.journalPath)
+        let browser = try SQLiteBrowser(path: folder.journalPath)
         #expect(try await browser.deadLetters().letters.map(\.entry.sequence) == Array(8...17))
         #expect(try await browser.request(Receipt.sample(8).requestId)?.body == Receipt.sample(8).body)
         await browser.close()
@@ -108,7 +108,7 @@ struct PruningTests {
         }
         let pruned = try await journal.prune(Retention(before: moment(6), sinks: ["crm"]))
         #expect(pruned.faults == 5 && pruned.requests == 5 && pruned.sightings == 5 && pruned.events == 0)
-        let browser = try JournalBrowser(path: folder.journalPath)
+        let browser = try SQLiteBrowser(path: folder.journalPath)
         #expect(try await browser.quarantine().items.map(\.fault.reason) == ["6", "7", "8", "9"])
         #expect(try await browser.sightings().records.map(\.sighting.path) == ["$.6", "$.7", "$.8", "$.9"])
         await browser.close()

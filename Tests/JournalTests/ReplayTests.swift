@@ -18,9 +18,9 @@ struct ReplayTests {
         #expect(try await journal.append(replay).isDuplicate)
         #expect(try await journal.all().map(\.event) == [.sample(1), .sample(2), .sample(11), .sample(12)])
 
-        let browser = try JournalBrowser(path: folder.journalPath)
+        let browser = try SQLiteBrowser(path: folder.journalPath)
         let request = try #require(try await browser.request(replay.requestId))
-        #expect(request.events == 1..<2 && request.replayedEvents == [3..<5])
+        #expect(request.events == 1..<2 && request.furtherEvents == [3..<5])
         #expect(try await browser.event(FrozenEvent.sample(12).id)?.requestId == replay.requestId)
         #expect(try await browser.quarantine().items.map(\.fault) == [faults[1]])
         // What came next has a number of its own.
@@ -51,7 +51,7 @@ struct ReplayTests {
         _ = try await journal.append(.sample(2, events: [], faults: faults))
         // It was the same message in another guise.
         _ = try await journal.append(.sample(2, events: [.sample(1)], isReplay: true))
-        let browser = try JournalBrowser(path: folder.journalPath)
+        let browser = try SQLiteBrowser(path: folder.journalPath)
         #expect(try await browser.requests().requests.map(\.requestId) == [Receipt.sample(1).requestId])
         #expect(try await browser.quarantine().items.isEmpty)
         await browser.close()
@@ -62,7 +62,7 @@ struct ReplayTests {
         let folder = try Folder()
         let journal = try SQLiteJournal.open(folder)
         #expect(try await journal.append(.sample(1, isReplay: true)).newEvents == 1)
-        let browser = try JournalBrowser(path: folder.journalPath)
+        let browser = try SQLiteBrowser(path: folder.journalPath)
         #expect(try await browser.requests().requests.map(\.body) == [Receipt.sample(1).body])
         await browser.close()
         await journal.close()
@@ -78,7 +78,7 @@ struct ReplayTests {
                     authenticity: Authenticity(
                         method: number == 1 ? .none : "mta-hmac-sha256", key: number == 1 ? nil : "k")))
         }
-        let browser = try JournalBrowser(path: folder.journalPath)
+        let browser = try SQLiteBrowser(path: folder.journalPath)
         func numbers(_ query: RequestQuery) async throws -> [UInt64] {
             try await browser.requests(query).requests.map(\.requestId.low)
         }

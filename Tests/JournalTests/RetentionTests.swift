@@ -18,7 +18,7 @@ struct RetentionTests {
         let pruned = try await journal.prune(Retention(rawBefore: moment(99), sinks: ["crm"]))
         #expect(pruned.requests == 11 && pruned.events == 0 && pruned.faults == 0)
         #expect(try await journal.all().count == 13)
-        let browser = try JournalBrowser(path: folder.journalPath)
+        let browser = try SQLiteBrowser(path: folder.journalPath)
         #expect(try await browser.request(Receipt.sample(3).requestId) == nil)
         #expect(try await browser.event(FrozenEvent.sample(3).id)?.requestId == nil)
         // What is in quarantine is kept to be read again.

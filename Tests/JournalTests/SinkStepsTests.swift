@@ -89,7 +89,7 @@ struct SinkStepsTests {
         try await journal.record(Steps(cursor: 2, postponed: [postponed(2, dueMs: 5)], buried: [buried(1)]), for: "crm")
         try await journal.record(Steps(buried: [buried(2)]), for: "crm")
         #expect(try await journal.retries(of: "crm", after: 0, limit: 9).isEmpty)
-        let browser = try JournalBrowser(path: folder.journalPath)
+        let browser = try SQLiteBrowser(path: folder.journalPath)
         #expect(try await browser.deadLetters(of: "crm").letters.map(\.entry.sequence) == [1, 2])
         // A dead letter that is to be sent again is one no more.
         try await journal.record(Steps(postponed: [postponed(1, dueMs: 0)]), for: "crm")

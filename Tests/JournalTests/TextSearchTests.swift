@@ -24,7 +24,7 @@ struct TextSearchTests {
         for (index, text) in texts.enumerated() {
             _ = try await journal.append(.sample(index + 1, events: [Self.event(index + 1, text)]))
         }
-        let browser = try JournalBrowser(path: folder.journalPath)
+        let browser = try SQLiteBrowser(path: folder.journalPath)
         let page = try await browser.events(holding: text)
         #expect(page.events.map(\.entry.sequence) == found)
         #expect(page.next == nil)
@@ -38,8 +38,8 @@ struct TextSearchTests {
         for number in 1...5 {
             _ = try await journal.append(.sample(number, events: [Self.event(number, number == 3 ? "other" : "same")]))
         }
-        let browser = try JournalBrowser(path: folder.journalPath)
-        let first = try await browser.events(holding: "same", limit: 2)
+        let browser = try SQLiteBrowser(path: folder.journalPath)
+        let first = try await browser.events(holding: "same", before: nil, limit: 2)
         #expect(first.events.map(\.entry.sequence) == [5, 4])
         let second = try await browser.events(holding: "same", before: first.next, limit: 2)
         #expect(second.events.map(\.entry.sequence) == [2, 1])
@@ -56,7 +56,7 @@ struct TextSearchTests {
             let text = number == 1 ? "first" : long
             _ = try await journal.append(.sample(number, events: [Self.event(number, text)]))
         }
-        let browser = try JournalBrowser(path: folder.journalPath)
+        let browser = try SQLiteBrowser(path: folder.journalPath)
         let page = try await browser.events(holding: "first")
         #expect(page.events.isEmpty)
         let rest = try await browser.events(holding: "first", before: page.next)

@@ -33,14 +33,14 @@ struct VersionTests {
     @Test func takesOverTheFirst() async throws {
         let folder = try Folder()
         try firstVersion(folder)
-        #expect(throws: JournalError.self) { try JournalBrowser(path: folder.journalPath) }
+        #expect(throws: JournalError.self) { try SQLiteBrowser(path: folder.journalPath) }
         let journal = try SQLiteJournal.open(folder)
         #expect(try await journal.all().map(\.event.bytes) == [[0x0A], [0x0B]])
         #expect(try await journal.progress(of: "crm").cursor == 1)
         #expect(try await journal.retries(of: "crm", after: 0, limit: 9).map(\.entry.sequence) == [1])
         _ = try await journal.append(.sample(3))
 
-        let browser = try JournalBrowser(path: folder.journalPath)
+        let browser = try SQLiteBrowser(path: folder.journalPath)
         let requests = try await browser.requests().requests
         #expect(requests.map(\.body) == [[1, 2], [3], Receipt.sample(3).body])
         #expect(requests.map(\.events) == [1..<3, 3..<3, 3..<4])

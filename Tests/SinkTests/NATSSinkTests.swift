@@ -151,6 +151,29 @@ struct NATSSinkTests {
         await other.close()
     }
 
+    @Test func credentialsOfAFileProveWhoWeAreAndOthersDoNot() async throws {
+        let server = try await NATSServer(Decentralized.lines)
+        var settings = server.settings
+        settings.login = .credentials(Decentralized.login)
+        let client = NATSClient(settings)
+        try await client.makeStream("inbound", "inbound.>")
+        let sink = try sink(settings)
+        #expect(await sink.deliver([Sample.entry(1)]).outcomes == [.taken])
+        #expect(try await client.messageCount(of: "inbound") == 1)
+        await sink.close()
+        await client.close()
+
+        // Nobody; and one whose key is another's.
+        let other = Decentralized.credentials.replacing("NKEY SEED-----\nSU", with: "NKEY SEED-----\nSUA")
+        for login in [NATSSettings.Login.nobody, .credentials(Secret(name: "1", key: Array(other.utf8)))] {
+            var wrong = server.settings
+            wrong.login = login
+            let stranger = NATSClient(wrong)
+            await #expect(throws: NATSFault.self) { try await stranger.ask("INFO", timeoutMs: 1_000) }
+            await stranger.close()
+        }
+    }
+
     @Test func tlsIsSpokenToAServerThatIsVouchedForAndToNoOther() async throws {
         let scratch = try Scratch()
         let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -5,10 +5,12 @@ internal import Model
 struct Admin: Sendable {
     /// Whether requests would be accepted now; nil where they would, else why not.
     let unreadiness: @Sendable () async -> String?
+    /// What is to be known though requests are accepted; nil for nothing.
+    let remark: @Sendable () async -> String?
     let metrics: @Sendable () async -> String
-    /// Nil where the journal is a log, which is not looked through or changed from here.
+    /// Nil where the journal is a log: there is no file beside which a token could lie, and the commands need none.
     let actions: ActionDoor?
-    let desk: OperatorDesk?
+    let desk: OperatorDesk
     /// Names besides numbers and `localhost` that the page may be asked for by.
     let hosts: Set<String>
 
@@ -21,7 +23,9 @@ struct Admin: Sendable {
         case "/healthz": return text(200, "ok\n")
         case "/readyz":
             let reason = await unreadiness()
-            return text(reason == nil ? 200 : 503, (reason ?? "ready") + "\n")
+            if let reason { return text(503, reason + "\n") }
+            let remark = await remark().map { ", but " + $0 } ?? ""
+            return text(200, "ready\(remark)\n")
         case "/metrics":
             return Reply(
                 status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(await metrics().utf8))
@@ -36,10 +40,9 @@ struct Admin: Sendable {
     /// The page, and what it asks, are for a person who came here on purpose, and for no page from elsewhere.
     private nonisolated(nonsending) func page(_ request: Webhook) async -> Reply {
         guard Guard.isForUs(request, hosts: hosts) else { return .failure(403, "not a name of this address") }
-        guard let desk, let actions else { return Self.logOnly.adding(Guard.headers) }
         var reply = PageFiles.reply(to: request.path)
         if reply == nil { reply = await desk.answer(request) }
-        if reply == nil, request.path.hasPrefix(ActionDoor.pathStart) { reply = await actions.answer(request) }
+        if reply == nil, request.path.hasPrefix(ActionDoor.pathStart) { reply = await actions?.answer(request) }
         return (reply ?? .failure(404, "not found")).adding(Guard.headers)
     }
 
@@ -48,13 +51,12 @@ struct Admin: Sendable {
         guard Guard.isForUs(request, hosts: hosts), Guard.isFromUs(request) else {
             return .failure(403, "not from this address").adding(Guard.headers)
         }
-        return (await actions?.answer(request) ?? Self.logOnly).adding(Guard.headers)
+        return (await actions?.answer(request) ?? Self.onlyByCommand).adding(Guard.headers)
     }
 
-    /// What is answered in place of the page and of actions where they are not.
-    private static let logOnly = Reply.failure(
-        501, "the journal is a NATS stream: it is not looked through or changed from here; see deploy/cluster/README.md"
-    )
+    /// What is answered in place of actions where they are not.
+    private static let onlyByCommand = Reply.failure(
+        501, "the journal is a NATS stream: it is changed by mogate's commands, and not from here")
 
     private func text(_ status: Int, _ text: String) -> Reply {
         Reply(status: status, contentType: "text/plain; charset=utf-8", body: Array(text.utf8))

@@ -48,7 +48,7 @@ public struct EraseAction: Action {
 
     private func erase(
         from workshop: Workshop, into erased: inout Erased,
-        finding find: (JournalBrowser, Int64) async throws(JournalError) -> Mentions
+        finding find: (any JournalBrowser, Int64) async throws(JournalError) -> Mentions
     ) async throws(ActionFault) {
         var last: Int64? = 0
         while let after = last {
@@ -64,7 +64,9 @@ public struct EraseAction: Action {
     /// Sinks may hold some of them, to be sent; which sinks there are may change while a large journal is looked through.
     private func tellSinks(of events: [Int64], in workshop: Workshop) async {
         guard !events.isEmpty else { return }
-        for sink in await workshop.configuration().sinks { await workshop.tell(.forget(Set(events)), sink.name) }
+        for sink in await workshop.configuration().sinks {
+            await workshop.tell(SinkWord(.forget(Set(events)), to: sink.name))
+        }
     }
 }
 

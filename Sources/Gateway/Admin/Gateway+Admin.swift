@@ -1,4 +1,5 @@
 internal import Front
+internal import Journal
 internal import Model
 
 /// The admin address, and what is done by it.
@@ -35,17 +36,16 @@ extension Gateway {
                 guard let self else { return "stopping" }
                 return await self.unreadiness
             },
+            remark: { [weak self] in await self?.spillWords },
             metrics: { [weak self] in await self?.metrics ?? "" },
             actions: archive.map { archive in
                 ActionDoor(
                     token: Array(token.utf8), workshop: workshop(archive), report: { [report] in report($0) })
             },
-            desk: archive.map { archive in
-                OperatorDesk(
-                    browser: archive.browser, trends: trends, status: { [weak self] in await self?.status ?? .null },
-                    sinks: { [weak self] in await self?.settings.sinks ?? [] },
-                    sources: { [weak self] in await self?.settings.sources ?? [] })
-            },
+            desk: OperatorDesk(
+                browser: browser, trends: trends, status: { [weak self] in await self?.status ?? .null },
+                sinks: { [weak self] in await self?.settings.sinks ?? [] },
+                sources: { [weak self] in await self?.settings.sources ?? [] }),
             hosts: settings.adminHosts)
     }
 
@@ -56,12 +56,13 @@ extension Gateway {
                 guard let settings = await self?.settings else { return Workshop.Configuration(sources: [], sinks: []) }
                 return Workshop.Configuration(settings)
             },
-            tell: { [weak self] word, sink in await self?.tell(word, to: sink) })
+            tell: { [weak self] word in await self?.tell(word) })
     }
 
-    private func tell(_ word: Workshop.Word, to sink: String) async {
-        guard let forwarder = forwarders[sink]?.forwarder else { return }
-        switch word {
+    /// Passes a word on to whatever serves the sink, where that is this process.
+    func tell(_ word: SinkWord) async {
+        guard let forwarder = forwarders[word.sink]?.forwarder else { return }
+        switch word.what {
         case .lookAgain: await forwarder.lookAgain()
         case .resume: await forwarder.resume()
         case .forget(let sequences): await forwarder.forget(sequences)

@@ -53,9 +53,9 @@ public struct Redecoding: Sendable {
     }
 
     /// What became of each event, beside what the journal has of them.
-    public func findings(in browser: JournalBrowser) async throws(JournalError) -> [Finding] {
+    public func findings(in browser: any JournalBrowser) async throws(JournalError) -> [Finding] {
         var brought: [FrozenEvent] = []
-        for run in [request.events] + request.replayedEvents {
+        for run in request.eventRuns {
             brought += try await browser.events(numbered: run, limit: run.count).map(\.entry.event)
         }
         var known: Set<EventID> = []

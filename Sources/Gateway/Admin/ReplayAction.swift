@@ -178,8 +178,8 @@ private struct ReplayRun {
         share.last = max(share.last ?? most, most)
         guard action.dryRun != true else { return }
         let steps = Steps(at: workshop.time.now(), replayed: meant)
-        try await workshop.write { (journal) throws(JournalError) in try await journal.record(steps, for: sink) }
-        await workshop.tell(.lookAgain, sink)
+        try await workshop.write { (journal) throws(JournalError) in try await journal.instruct(steps, for: sink) }
+        await workshop.tell(SinkWord(.lookAgain, to: sink))
     }
 
     private func isMeant(_ entry: Entry) -> Bool {

@@ -23,8 +23,8 @@ public struct ResumeAction: Action {
         let outcome = Outcome(wasHalted: state.halt != nil, wasDown: state.outage != nil)
         guard outcome.wasHalted || outcome.wasDown else { return outcome }
         let steps = Steps(turn: outcome.wasHalted ? .resumed : nil, health: outcome.wasDown ? .up : nil)
-        try await workshop.write { (journal) throws(JournalError) in try await journal.record(steps, for: sink) }
-        await workshop.tell(.resume, sink)
+        try await workshop.write { (journal) throws(JournalError) in try await journal.instruct(steps, for: sink) }
+        await workshop.tell(SinkWord(.resume, to: sink))
         return outcome
     }
 }

@@ -3,11 +3,11 @@ public import Model
 
 /// What actions are performed with: the journal to write, a look into it, and whoever is to be told.
 public struct Workshop: Sendable {
-    let journal: SQLiteJournal
-    let browser: JournalBrowser
+    let journal: any Journal
+    let browser: any JournalBrowser
     let time: Time
     let configuration: @Sendable () async -> Configuration
-    let tell: @Sendable (Word, _ sink: String) async -> Void
+    let tell: @Sendable (SinkWord) async -> Void
 
     /// What is configured now, as far as actions ask for it.
     public struct Configuration: Sendable {
@@ -24,23 +24,29 @@ public struct Workshop: Sendable {
         }
     }
 
-    /// What a sink is told while it runs.
-    enum Word: Sendable {
-        /// Something was put among its retries.
-        case lookAgain
-        /// It is sent something again.
-        case resume
-        /// These events were erased.
-        case forget(Set<Int64>)
-    }
-
     /// Opens a journal that no server holds.
     public static func open(at path: String, _ configuration: Configuration) throws(JournalError) -> Workshop {
         let time = Time.system
         let journal = try SQLiteJournal.open(at: path, now: time.now)
         return Workshop(
-            journal: journal, browser: try JournalBrowser(path: path), time: time, configuration: { configuration },
-            tell: { _, _ in })
+            journal: journal, browser: try SQLiteBrowser(path: path), time: time, configuration: { configuration },
+            tell: { _ in })
+    }
+
+    /// Opens a log, beside whoever serves it.
+    public static func open(
+        _ log: NATSJournal.Settings, _ configuration: Configuration
+    ) async throws(JournalError) -> Workshop {
+        // First, since it makes nothing: a log that is not there is not what was meant.
+        let browser = try await NATSBrowser.open(log)
+        do throws(JournalError) {
+            return Workshop(
+                journal: try await NATSJournal.open(log), browser: browser, time: .system,
+                configuration: { configuration }, tell: { _ in })
+        } catch {
+            await browser.close()
+            throw error
+        }
     }
 
     public func perform<Work: Action>(_ action: Work) async throws(ActionFault) -> Work.Outcome {
@@ -54,14 +60,14 @@ public struct Workshop: Sendable {
 
     /// Asks the journal something.
     func ask<Answer>(
-        _ question: (JournalBrowser) async throws(JournalError) -> Answer
+        _ question: (any JournalBrowser) async throws(JournalError) -> Answer
     ) async throws(ActionFault) -> Answer {
         do { return try await question(browser) } catch { throw .journal(error) }
     }
 
     /// Has the journal do something.
     func write<Answer>(
-        _ work: (SQLiteJournal) async throws(JournalError) -> Answer
+        _ work: (any Journal) async throws(JournalError) -> Answer
     ) async throws(ActionFault) -> Answer {
         do { return try await work(journal) } catch { throw .journal(error) }
     }

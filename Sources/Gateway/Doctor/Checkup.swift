@@ -19,7 +19,8 @@ public struct Checkup: Sendable {
     ///   - probing: whether each HTTP sink is sent a probe event.
     public func findings(configuration: String, probing: Bool) async -> [Finding] {
         var findings = [library, clock, descriptors, rights]
-        findings += await settings.journal.log == nil ? disk : log
+        if settings.journal.log == nil { findings += disk(settings.journal.path) } else { findings += await log }
+        if let path = settings.journal.spillPath { findings += await disk(path) + [spill(path)] }
         findings += files(configuration: configuration)
         findings += doors
         for sink in settings.sinks { findings.append(await finding(on: sink, probing: probing)) }
@@ -63,9 +64,9 @@ public struct Checkup: Sendable {
     /// A commit waits for one sync: with so long a one, vendors wait too long.
     private static let slowSyncUs: Int64 = 50_000
 
-    private var disk: [Finding] {
+    private func disk(_ path: String) -> [Finding] {
         do throws(JournalError) {
-            let disk = try JournalDisk(ofJournal: settings.journal.path)
+            let disk = try JournalDisk(ofJournal: path)
             let took = try disk.syncTimesUs(times: 50).sorted()
             let (median, longest) = (took[took.count / 2], took[took.count - 1])
             let words = "a sync takes \(median) µs, \(longest) µs at most"
@@ -90,6 +91,21 @@ public struct Checkup: Sendable {
         }
     }
 
+    /// What waits in the file that a log is spilled to.
+    private func spill(_ path: String) async -> Finding {
+        do throws(JournalError) {
+            guard let waiting = try await SpillingJournal.waiting(at: path), waiting > 0 else {
+                return Finding("spill", .ok, "nothing waits in \(path)")
+            }
+            return Finding(
+                "spill", .warn,
+                "\(waiting) requests wait in \(path) to be moved into the log, which a running "
+                    + "`mogate serve` does")
+        } catch {
+            return Finding("spill", .fail, "\(error)")
+        }
+    }
+
     /// What the streams of a log are set to, as far as they tell.
     private var log: [Finding] {
         get async {
@@ -97,11 +113,14 @@ public struct Checkup: Sendable {
             do throws(JournalError) {
                 let weaknesses = try await NATSJournal.weaknesses(of: log)
                 let found = weaknesses.map { Finding("log", $0.isFatal ? .fail : .warn, $0.words) }
-                return (found.isEmpty ? [Finding("log", .ok, "its streams are set as they must be")] : found) + [
+                let streams = found.isEmpty ? [Finding("log", .ok, "its streams are set as they must be")] : found
+                // Whoever asks their monitors tells of them.
+                guard settings.journal.monitors.isEmpty else { return streams }
+                return streams + [
                     Finding(
                         "log's disks", .warn,
-                        "servers do not tell how they sync: see that each has `sync_interval: always`, without which a "
-                            + "power cut at most of them at once loses what was answered")
+                        "see that each server has `sync_interval: always`, without which a power cut at most of them at "
+                            + "once loses what was answered; with `journal.monitors` they are asked")
                 ]
             } catch {
                 return [Finding("log", .fail, "\(error)")]

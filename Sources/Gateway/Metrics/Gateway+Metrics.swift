@@ -20,11 +20,30 @@ extension Gateway {
         exposition.single(
             "mogate_journal_unready", .gauge, "1 where the journal accepts nothing, for whatever reason.",
             journal.ailment == nil ? 0 : 1)
-        if let archive { await write(archive, to: &exposition) }
+        if let archive { write(archive, to: &exposition) }
+        if let spill { write(spill.figures, to: &exposition) }
+        // It is left out rather than guessed at: the journal itself is not to be kept waiting for it.
+        guard let counts = try? await browser.counts() else { return }
+        exposition.single(
+            "mogate_quarantine_items", .gauge, "What was authentic but not understood, and waits in quarantine.",
+            counts.quarantine)
     }
 
-    private func write(_ archive: Archive, to exposition: inout Exposition) async {
-        let (journal, browser) = (archive.journal, archive.browser)
+    private func write(_ spill: SpillingJournal.Figures, to exposition: inout Exposition) {
+        exposition.single(
+            "mogate_spill_active", .gauge, "1 where requests go into the spill, since the log is not used.",
+            spill.isSpilling ? 1 : 0)
+        exposition.single(
+            "mogate_spill_waiting_requests", .gauge, "Requests in the spill that are to be moved into the log.",
+            spill.waiting)
+        exposition.single(
+            "mogate_spill_requests_total", .counter, "Requests that went into the spill.", spill.spilled)
+        exposition.single(
+            "mogate_spill_moved_total", .counter, "Requests that were moved from the spill into the log.", spill.moved)
+    }
+
+    private func write(_ archive: Archive, to exposition: inout Exposition) {
+        let journal = archive.journal
         let figures = journal.figures
         exposition.single(
             "mogate_journal_broken", .gauge, "1 where the journal failed and nothing is accepted.",
@@ -52,16 +71,11 @@ extension Gateway {
         if let free = disk.freeBytes {
             exposition.single("mogate_journal_free_bytes", .gauge, "Free bytes on the journal's disk.", free)
         }
-        // It is left out rather than guessed at: the journal itself is not to be kept waiting for it.
-        guard let counts = try? await browser.counts() else { return }
-        exposition.single(
-            "mogate_quarantine_items", .gauge, "What was authentic but not understood, and waits in quarantine.",
-            counts.quarantine)
     }
 
     private func writeSinks(to exposition: inout Exposition) async {
         let now = time.now()
-        let stored = try? await archive?.browser.sinks()
+        let stored = try? await browser.sinks()
         let states = await sinkStates(stored ?? []).map { (labels: [("sink", $0.name)], state: $0.state) }
         exposition.family(
             "mogate_sink_lag_events", .gauge, "Entries of the journal that the sink has not looked at yet.",

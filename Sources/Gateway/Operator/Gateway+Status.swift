@@ -8,7 +8,7 @@ extension Gateway {
     var status: Verbatim {
         get async {
             let unreadiness = unreadiness
-            let counts = try? await archive?.browser.counts()
+            let counts = try? await browser.counts()
             return [
                 "version": .string(Version.current), "now": .string(time.now().rfc3339),
                 "startedAt": .string(startedAt.rfc3339), "isReady": .bool(unreadiness == nil),
@@ -21,12 +21,14 @@ extension Gateway {
     }
 
     private func journal(_ counts: JournalCounts) -> Verbatim {
-        let room = JournalRoom(ofJournal: settings.journal.path)
+        // Of a log there is no file here.
+        let room = archive.map { _ in JournalRoom(ofJournal: settings.journal.path) }
         return [
             "newest": .integer(counts.newest), "events": .integer(counts.events),
             "requests": .integer(counts.requests), "quarantine": .integer(counts.quarantine),
-            "fileBytes": .integer(room.fileBytes), "logBytes": .integer(room.logBytes),
-            "freeBytes": room.freeBytes.map { .integer($0) } ?? .null,
+            "fileBytes": room.map { .integer($0.fileBytes) } ?? .null,
+            "logBytes": room.map { .integer($0.logBytes) } ?? .null,
+            "freeBytes": (room?.freeBytes).map { .integer($0) } ?? .null,
             "sightingsLeftOut": .integer(counts.sightingsLeftOut),
         ]
     }
@@ -45,7 +47,7 @@ extension Gateway {
     }
 
     private func sinks() async -> [Verbatim] {
-        let stored = (try? await archive?.browser.sinks()) ?? []
+        let stored = (try? await browser.sinks()) ?? []
         let states = Dictionary(await sinkStates(stored).map { ($0.name, $0.state) }, uniquingKeysWith: { $1 })
         var sinks: [Verbatim] = []
         for sink in settings.sinks {
@@ -78,7 +80,7 @@ extension Gateway {
             // It throws where the task was cancelled, which is looked for next.
             try? await time.sleep(Trends.everyMs)
             var backlogs: [Trends.Backlog] = []
-            let stored = unopened.isEmpty ? [] : (try? await archive?.browser.sinks()) ?? []
+            let stored = unopened.isEmpty ? [] : (try? await browser.sinks()) ?? []
             for (name, state) in await sinkStates(stored) {
                 backlogs.append(Trends.Backlog(sink: name, lagEvents: state.lag, oldest: state.oldest))
             }

@@ -5,7 +5,7 @@ internal import Wire
 
 /// What the operator's page asks, under `/api/v1/`: JSON, on the admin's loop, from a connection that only reads.
 struct OperatorDesk: Sendable {
-    let browser: JournalBrowser
+    let browser: any JournalBrowser
     let trends: Trends
     /// How everything stands now.
     let status: @Sendable () async -> Verbatim
@@ -65,7 +65,7 @@ struct OperatorDesk: Sendable {
     private func events(ofRequest id: EventID) async throws(JournalError) -> [StoredEvent] {
         guard let request = try await browser.request(id) else { return [] }
         var events: [StoredEvent] = []
-        for run in [request.events] + request.replayedEvents {
+        for run in request.eventRuns {
             events += try await browser.events(numbered: run, limit: run.count)
         }
         return events
@@ -90,7 +90,7 @@ struct OperatorDesk: Sendable {
         guard let id = EventID(text), let event = try await browser.event(id) else { return nil }
         let isRevealed = query["reveal"] == "true"
         let json = event.entry.json
-        let request: StoredRequest? = if let id = event.requestId { try await browser.request(id) } else { nil }
+        let request = try await browser.request(of: event)
         let history = try await browser.history(of: event.entry.sequence)
         let story = Story(event, request: request, history: history, sinks: await sinks())
         return .json([
@@ -109,7 +109,7 @@ struct OperatorDesk: Sendable {
             "body": body(request.body, isRevealed: isRevealed),
             "bodyBytes": .integer(Int64(request.body.count)),
             "proof": request.authenticity.map { .string($0.method.rawValue) } ?? .null,
-            "events": .integer(Int64(request.events.count)),
+            "events": .integer(Int64(request.eventRuns.reduce(0) { $0 + $1.count })),
         ]
     }
 

@@ -34,12 +34,11 @@ public struct Story: Sendable {
     private var happenings: [Happening] {
         let entry = event.entry
         let size = request.map { ", \($0.body.count) bytes" } ?? ""
-        let commit = history.commit.map { "commit \($0)" } ?? "a commit that is not kept any more"
+        let commit = history.commit.map { ", with commit \($0)" } ?? ""
         var all = [
             Happening(
                 at: entry.receivedAt, what: .received,
-                words: "by \(entry.event.label.source)\(size)\(proof), on the disk before it was answered, "
-                    + "with \(commit)")
+                words: "by \(entry.event.label.source)\(size)\(proof), on the disk before it was answered\(commit)")
         ]
         all += history.attempts.map { Happening($0) }
         all += history.sinks.compactMap { standing($0) }

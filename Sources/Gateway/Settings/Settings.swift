@@ -25,6 +25,10 @@ public struct Settings: Sendable {
         public var path: String
         /// The log that the journal is; nil where it is a file.
         public var log: NATSJournal.Settings?
+        /// Where the log's servers tell about themselves, such as `http://n1:8222`; none where that is not known.
+        public var monitors: [String]
+        /// Where requests go while the log is out of reach; nil where they are answered 503.
+        public var spillPath: String?
         /// Below this much free space on the journal's disk nothing more is accepted.
         public var reserveBytes: Int64
         /// What is older and was delivered is deleted; nil for never.
@@ -47,10 +51,13 @@ public struct Settings: Sendable {
 
         public init(
             path: String, reserveBytes: Int64 = 128 << 20, retainMs: Int64? = nil, retainRawMs: Int64? = nil,
-            bytesMax: Int64? = nil, whenFull: WhenFull = .refuse, log: NATSJournal.Settings? = nil
+            bytesMax: Int64? = nil, whenFull: WhenFull = .refuse, log: NATSJournal.Settings? = nil,
+            spillPath: String? = nil, monitors: [String] = []
         ) {
             self.path = path
             self.log = log
+            self.spillPath = spillPath
+            self.monitors = monitors
             self.reserveBytes = reserveBytes
             self.retainMs = retainMs
             self.retainRawMs = retainRawMs

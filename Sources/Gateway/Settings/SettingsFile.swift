@@ -125,11 +125,38 @@ public struct SettingsFile {
         case sqlite, nats
     }
 
+    private func monitors(_ section: Section) -> [String] {
+        let monitors = section.strings("monitors")
+        for (index, monitor) in monitors.enumerated()
+        where !monitor.hasPrefix("http://") && !monitor.hasPrefix("https://") {
+            section.fault("monitors[\(index)]", "`\(monitor)` is no address such as http://10.0.0.1:8222")
+        }
+        return monitors.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+    }
+
+    private enum WhenUnreachable: String, CaseIterable {
+        case refuse, spill
+    }
+
     private func journal(_ section: Section) -> Settings.Journal {
         defer { section.finish() }
         switch section.choice("kind", or: JournalKind.sqlite) {
         case .sqlite: return file(journal: section)
-        case .nats: return Settings.Journal(path: "", log: log(section))
+        case .nats:
+            let spillPath: String? =
+                switch section.choice("whenUnreachable", or: WhenUnreachable.refuse) {
+                case .refuse: nil
+                case .spill: section.required("path")
+                }
+            if spillPath == nil, section.has("path") {
+                section.fault("path", "is where a log is spilled to, which needs `whenUnreachable: spill`")
+            }
+            let reserve = section.bytes("reserve", or: 128 << 20, in: 0...(1 << 50))
+            if spillPath == nil, section.has("reserve") {
+                section.fault("reserve", "is for a file: it needs `whenUnreachable: spill`")
+            }
+            return Settings.Journal(
+                path: "", reserveBytes: reserve, log: log(section), spillPath: spillPath, monitors: monitors(section))
         }
     }
 

@@ -30,19 +30,19 @@ struct Log: Sendable {
 
     /// The message with a number; nil where there is none any more.
     func message(_ sequence: Int64, in stream: String) async throws(JournalError) -> Stored? {
-        try await message(Verbatim.Member("seq", .integer(sequence)), in: stream)
+        try await message([Verbatim.Member("seq", .integer(sequence))], in: stream)
     }
 
     /// The newest message under a subject, as the stream's leader has it; nil where there is none.
     func last(_ subject: String, in stream: String) async throws(JournalError) -> Stored? {
-        try await message(Verbatim.Member("last_by_subj", .string(subject)), in: stream)
+        try await message([Verbatim.Member("last_by_subj", .string(subject))], in: stream)
     }
 
-    private func message(_ which: Verbatim.Member, in stream: String) async throws(JournalError) -> Stored? {
+    private func message(_ which: [Verbatim.Member], in stream: String) async throws(JournalError) -> Stored? {
         let answer: JSON
         do throws(NATSFault) {
             answer = try await client.ask(
-                "STREAM.MSG.GET.\(stream)", [which], timeoutMs: NATSJournal.Settings.questionMs)
+                "STREAM.MSG.GET.\(stream)", which, timeoutMs: NATSJournal.Settings.questionMs)
         } catch .refused(Code.noMessage, _) {
             return nil
         } catch {
@@ -89,23 +89,37 @@ struct Log: Sendable {
 
     /// Takes a message out of the stream of sinks' states. One that is gone already is no matter.
     func delete(_ sequence: Int64) async throws(JournalError) {
+        _ = try await remove(sequence, from: names.state, overwriting: false)
+    }
+
+    /// Takes a message out of a stream.
+    /// - Parameter overwriting: whether the servers write over what they held of it.
+    /// - Returns: whether it was there.
+    func remove(_ sequence: Int64, from stream: String, overwriting: Bool) async throws(JournalError) -> Bool {
         do throws(NATSFault) {
             _ = try await client.ask(
-                "STREAM.MSG.DELETE.\(names.state)",
-                [Verbatim.Member("seq", .integer(sequence)), Verbatim.Member("no_erase", .bool(true))],
+                "STREAM.MSG.DELETE.\(stream)",
+                [Verbatim.Member("seq", .integer(sequence)), Verbatim.Member("no_erase", .bool(!overwriting))],
                 timeoutMs: NATSJournal.Settings.questionMs)
+            return true
         } catch .refused(Code.noMessage, _), .refused(Code.noSuchSequence, _) {
-            return
+            return false
         } catch {
             throw JournalError(error)
         }
     }
 
+    /// The oldest message under a subject from a number on, as the stream's leader has it; nil where there is none.
+    func next(_ subject: String, from sequence: Int64, in stream: String) async throws(JournalError) -> Stored? {
+        try await message(
+            [Verbatim.Member("seq", .integer(sequence)), Verbatim.Member("next_by_subj", .string(subject))], in: stream)
+    }
+
     /// The subjects under which there is something, of those that a filter names.
-    func subjects(matching filter: String) async throws(JournalError) -> [String] {
+    func subjects(matching filter: String, in stream: String? = nil) async throws(JournalError) -> [String] {
         do throws(NATSFault) {
             let info = try await client.ask(
-                "STREAM.INFO.\(names.state)", [Verbatim.Member("subjects_filter", .string(filter))],
+                "STREAM.INFO.\(stream ?? names.state)", [Verbatim.Member("subjects_filter", .string(filter))],
                 timeoutMs: NATSJournal.Settings.questionMs)
             return info["state"]?["subjects"]?.members.map(\.name) ?? []
         } catch {

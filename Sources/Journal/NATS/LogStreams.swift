@@ -43,6 +43,19 @@ struct LogStreams: Sendable {
         if let refusal = try await weaknesses().first(where: \.isFatal) { throw .unusable(refusal.words) }
     }
 
+    /// The same, once a server answers: those that were started at the same time as we were may need a while.
+    func weaknessesOnceReachable() async throws(JournalError) -> [LogWeakness] {
+        let deadline = ContinuousClock.now + .milliseconds(NATSJournal.Settings.questionMs)
+        while true {
+            do throws(JournalError) {
+                return try await weaknesses()
+            } catch .busy {
+                guard ContinuousClock.now < deadline else { throw .unusable(NATSJournal.unreachable) }
+                try? await Task.sleep(for: .milliseconds(50))
+            }
+        }
+    }
+
     private func configuration(of name: String) async throws(JournalError) -> JSON? {
         do throws(NATSFault) {
             return try await log.client.ask("STREAM.INFO.\(name)", timeoutMs: NATSJournal.Settings.questionMs)["config"]
@@ -58,7 +71,9 @@ struct LogStreams: Sendable {
         var found: [LogWeakness] = []
         for name in [log.names.stream, log.names.state] {
             guard let stream = try await configuration(of: name) else {
-                found.append(LogWeakness("there is no stream \(name) yet: `mogate serve` makes it", isFatal: false))
+                found.append(
+                    LogWeakness(
+                        "there is no stream \(name) yet: `mogate serve` makes it", isFatal: false, isMissing: true))
                 continue
             }
             let isState = name == log.names.state
@@ -67,6 +82,11 @@ struct LogStreams: Sendable {
             }
             need(
                 stream["storage"]?.string == "file", "is held in memory, and gone with the power: storage must be file")
+            let subjects = Set(stream["subjects"]?.elements.compactMap(\.string) ?? [])
+            let missing = (isState ? log.names.stateSubjects : log.names.streamSubjects).filter {
+                !subjects.contains($0)
+            }
+            need(missing.isEmpty, "does not take \(missing.joined(separator: ", ")): add that to its subjects")
             need(stream["retention"]?.string == "limits", "deletes what was read: retention must be limits")
             need(
                 stream["max_msgs_per_subject"]?.integer == 1,
@@ -99,8 +119,12 @@ public struct LogWeakness: Sendable, Equatable {
     /// Whether nothing may be accepted with it.
     public let isFatal: Bool
 
-    init(_ words: String, isFatal: Bool) {
+    /// Whether it is that there is nothing yet.
+    let isMissing: Bool
+
+    init(_ words: String, isFatal: Bool, isMissing: Bool = false) {
         self.words = words
         self.isFatal = isFatal
+        self.isMissing = isMissing
     }
 }

@@ -9,9 +9,9 @@ internal import Threads
 /// servers have agreed on an order, and needs no window of time. A message holds the event and the request that it came
 /// with, so that there is never one without the other.
 public final class NATSJournal: Journal {
-    private let log: Log
+    let log: Log
     private let reader: LogReader
-    private let turns: SinkTurns
+    let turns: SinkTurns
     private let board = CommitBoard(newest: 0)
     private let polling = Lock<Task<Void, Never>?>(nil)
     private let beating = Lock<Task<Void, Never>?>(nil)
@@ -52,7 +52,10 @@ public final class NATSJournal: Journal {
         return try result.get()
     }
 
-    private static let unreachable = "no server of the log answers"
+    static let unreachable = "no server of the log answers"
+
+    /// One that is not looked at yet: ``prepareOnce()`` and ``begin()`` are to come.
+    static func unopened(_ settings: Settings) -> NATSJournal { NATSJournal(settings) }
 
     private init(_ settings: Settings) {
         log = Log(
@@ -66,8 +69,7 @@ public final class NATSJournal: Journal {
         let deadline = ContinuousClock.now + .milliseconds(log.settings.turnMs)
         while true {
             do throws(JournalError) {
-                try await LogStreams(log: log).prepare()
-                return board.post(try await log.newest())
+                return try await prepareOnce()
             } catch .busy {
                 guard ContinuousClock.now < deadline else { throw .unusable(Self.unreachable) }
                 try? await Task.sleep(for: .milliseconds(Self.pauseMs))
@@ -75,7 +77,13 @@ public final class NATSJournal: Journal {
         }
     }
 
-    private func begin() {
+    /// Makes the streams where there are none, and sees how far they have come.
+    func prepareOnce() async throws(JournalError) {
+        try await LogStreams(log: log).prepare()
+        board.post(try await log.newest())
+    }
+
+    func begin() {
         let (log, board, turns) = (log, board, turns)
         polling.withLock { $0 = poll(log, board) }
         beating.withLock { $0 = beat(log, turns) }
@@ -109,6 +117,7 @@ public final class NATSJournal: Journal {
             task?.cancel()
             await task?.value
         }
+        turns.endWords()
         board.close()
         await log.client.close()
     }
@@ -129,48 +138,62 @@ public final class NATSJournal: Journal {
 
     // MARK: Requests
 
-    /// Publishes the request's events and, as one more message, its faults; returns when the log has acknowledged all.
+    /// Publishes all that a request comes to, and returns when the log has acknowledged all of it.
     ///
     /// Where that is so for some only, the vendor is told that nothing is promised, and sends it again: what is there
     /// already is then known.
     public nonisolated(nonsending) func append(_ receipt: Receipt) async throws(JournalError) -> Appended {
-        guard !receipt.isReplay else { throw .unusable("a request cannot be read anew where the journal is a log") }
         let deadline = ContinuousClock.now + .milliseconds(log.settings.appendWithinMs)
-        var newEvents = 0
-        if receipt.events.count == 1 {
-            newEvents = try await store(receipt, receipt.events[0], by: deadline) ? 1 : 0
-        } else {
-            newEvents = try await storeAll(receipt, by: deadline)
-        }
-        let hasNewFaults = receipt.faults.isEmpty ? false : try await store(receipt, nil, by: deadline)
-        return Appended(newEvents: newEvents, newFaults: hasNewFaults ? receipt.faults.count : 0)
+        let (first, rest) = LogMessage.all(of: receipt)
+        if let first { _ = try await store(first, by: deadline) }
+        let isNew = rest.count == 1 ? [try await store(rest[0], by: deadline)] : try await storeAll(rest, by: deadline)
+        let settledFaults = receipt.isReplay ? try await settleFaults(of: receipt) : 0
+        return Appended(
+            newEvents: isNew.prefix(receipt.events.count).count { $0 },
+            newFaults: isNew.dropFirst(receipt.events.count).count { $0 }, settledFaults: settledFaults)
     }
 
-    private func storeAll(_ receipt: Receipt, by deadline: ContinuousClock.Instant) async throws(JournalError) -> Int {
-        let outcomes = await withTaskGroup(of: Result<Bool, JournalError>.self) { group in
-            for event in receipt.events {
+    /// Stores messages side by side, and tells of each whether it is new.
+    private func storeAll(
+        _ messages: [LogMessage], by deadline: ContinuousClock.Instant
+    ) async throws(JournalError) -> [Bool] {
+        var isNew = [Bool](repeating: false, count: messages.count)
+        var failure: JournalError?
+        await withTaskGroup(of: Outcome.self) { group in
+            for (index, message) in messages.enumerated() {
                 group.addTask {
                     do throws(JournalError) {
-                        return .success(try await self.store(receipt, event, by: deadline))
+                        return Outcome(index: index, isNew: try await self.store(message, by: deadline))
                     } catch {
-                        return .failure(error)
+                        return Outcome(index: index, failure: error)
                     }
                 }
             }
-            return await group.reduce(into: []) { $0.append($1) }
+            for await outcome in group {
+                isNew[outcome.index] = outcome.isNew
+                failure = failure ?? outcome.failure
+            }
         }
-        var newEvents = 0
-        for outcome in outcomes where try outcome.get() { newEvents += 1 }
-        return newEvents
+        if let failure { throw failure }
+        return isNew
+    }
+
+    /// What came of one of several messages.
+    ///
+    /// No tuple with a `Result` in it: Swift 6.3.1's optimizer was seen to make of one's index what it was not.
+    private struct Outcome: Sendable {
+        let index: Int
+        var isNew = false
+        var failure: JournalError?
     }
 
     /// Stores one message, under as many leaders as there may be within the time.
     /// - Returns: whether it is new.
     private func store(
-        _ receipt: Receipt, _ event: FrozenEvent?, by deadline: ContinuousClock.Instant
+        _ part: LogMessage, by deadline: ContinuousClock.Instant
     ) async throws(JournalError) -> Bool {
-        let subject = event.map { log.names.event($0.id) } ?? log.names.faults(of: receipt)
-        let message = NATSMessage(subject: subject, body: LogMessage(receipt: receipt, event: event).bytes)
+        let subject = part.subject(log.names)
+        let message = NATSMessage(subject: subject, body: part.bytes)
         var isInDoubt = false
         while true {
             do throws(NATSFault) {
@@ -196,7 +219,12 @@ public final class NATSJournal: Journal {
     public func read(
         after sequence: Int64, limit: Int, matching filter: EntryFilter
     ) async throws(JournalError) -> Batch {
-        try await reader.read(after: sequence, limit: limit, matching: filter)
+        let batch = try await reader.read(after: sequence, limit: limit, matching: filter)
+        guard batch.through == sequence, sequence < board.newest else { return batch }
+        // It may be that nothing follows, since what did was erased: who reads is to come past that.
+        let newest = try await log.newest()
+        guard try await log.next(">", from: sequence + 1, in: log.names.stream) == nil else { return batch }
+        return Batch(entries: [], through: newest)
     }
 
     public func takeTurn(at sink: String) async throws(JournalError) -> Progress? {
@@ -228,9 +256,6 @@ public final class NATSJournal: Journal {
         return retries
     }
 
-    /// Nothing is sent again by hand where the journal is a log.
-    public func replays(of sink: String, after sequence: Int64, limit: Int) async throws(JournalError) -> [Retry] { [] }
-
     public func record(_ steps: Steps, for sink: String) async throws(JournalError) {
         guard !steps.isEmpty else { return }
         try await turns.record(steps, for: sink)
@@ -239,7 +264,7 @@ public final class NATSJournal: Journal {
 
 extension Entry {
     /// One of which nothing is known but its number.
-    fileprivate static func unreadable(_ sequence: Int64) -> Entry {
+    static func unreadable(_ sequence: Int64) -> Entry {
         Entry(
             sequence: sequence,
             event: FrozenEvent(

@@ -43,7 +43,7 @@ extension Steps.Buried {
     var bytes: [UInt8] {
         Verbatim.object([
             .init("sequence", .integer(sequence)), .init("attempts", .integer(Int64(attempts))),
-            .init("at", .string(at.rfc3339)), .init("reason", .string(reason)),
+            .init("at", .integer(at.microseconds)), .init("reason", .string(reason)),
         ]).json
     }
 }

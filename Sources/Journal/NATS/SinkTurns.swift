@@ -7,7 +7,7 @@ internal import Threads
 /// sign of life for as long as a turn lasts loses it to another one, and what it writes after that is refused. Clocks need
 /// not agree: who waits for a turn measures how long the head stays the same.
 actor SinkTurns {
-    private let log: Log
+    let log: Log
     /// Tells this process from all others.
     private let me: String
     private var held: [String: Turn] = [:]
@@ -17,17 +17,24 @@ actor SinkTurns {
     private var writing: [String: Task<Void, Never>] = [:]
     /// Until when each turn is certain, for whoever asks from any thread.
     private nonisolated let certain = Lock<[String: ContinuousClock.Instant]>([:])
+    /// Events that were erased while this process served a sink: nothing of them is written any more.
+    private var erased: Set<Int64> = []
+    nonisolated let words: AsyncStream<SinkWord>
+    private let saying: AsyncStream<SinkWord>.Continuation
 
     private struct Turn {
         var revision: Int64
         var head: SinkHead
         /// What waits for another try: each row and its number in the stream.
         var retries: [Int64: (row: RetryRow, revision: Int64)] = [:]
+        /// What is to be sent again, and where it is written.
+        var replays: [Int64: Int64] = [:]
     }
 
     init(_ log: Log, me: String) {
         self.log = log
         self.me = me
+        (words, saying) = AsyncStream.makeStream()
     }
 
     private var turn: Duration { .milliseconds(log.settings.turnMs) }
@@ -85,9 +92,39 @@ actor SinkTurns {
         let sinks = Array(held.keys)
         await withTaskGroup { group in
             // One that fails is told with the next record, or the turn runs out.
-            for sink in sinks { group.addTask { try? await self.record(Steps(), for: sink) } }
+            for sink in sinks {
+                group.addTask {
+                    try? await self.record(Steps(), for: sink)
+                    try? await self.listen(at: sink)
+                }
+            }
         }
     }
+
+    // MARK: For what operators want
+
+    func isHeld(_ sink: String) -> Bool { held[sink] != nil }
+
+    func replays(of sink: String) -> [(key: Int64, value: Int64)] {
+        held[sink]?.replays.sorted { $0.key < $1.key } ?? []
+    }
+
+    func note(replays: [(event: Int64, place: Int64)], of sink: String) {
+        held[sink]?.replays = Dictionary(replays.map { ($0.event, $0.place) }, uniquingKeysWith: { $1 })
+    }
+
+    func drop(_ events: Set<Int64>, at sink: String) {
+        erased.formUnion(events)
+        for sequence in events {
+            held[sink]?.retries[sequence] = nil
+            held[sink]?.replays[sequence] = nil
+        }
+    }
+
+    func tell(_ word: SinkWord) { saying.yield(word) }
+
+    /// Nothing is told any more.
+    nonisolated func endWords() { saying.finish() }
 
     private func note(_ sink: String, sentAt: ContinuousClock.Instant) {
         certain.withLock { $0[sink] = sentAt + turn }
@@ -125,17 +162,24 @@ actor SinkTurns {
     private func write(_ steps: Steps, for sink: String) async throws(JournalError) {
         guard var turn = held[sink] else { throw .superseded }
         let sentAt = ContinuousClock.now
-        for postponed in steps.postponed {
+        for postponed in steps.postponed where !erased.contains(postponed.sequence) {
             let row = RetryRow(postponed)
             let subject = log.names.retry(row.sequence, of: sink)
             guard let revision = try await log.put(row.bytes, at: subject) else { throw .busy }
             turn.retries[row.sequence] = (row, revision)
             held[sink]?.retries[row.sequence] = (row, revision)
         }
-        for buried in steps.buried {
+        for buried in steps.buried where !erased.contains(buried.sequence) {
             _ = try await log.put(buried.bytes, at: log.names.deadLetter(buried.sequence, of: sink))
         }
-        for sequence in steps.buried.map(\.sequence) + steps.settled.map(\.sequence) {
+        let ended = steps.buried.map(\.sequence) + steps.settled.map(\.sequence)
+        for sequence in ended + steps.postponed.map(\.sequence) {
+            guard let revision = turn.replays[sequence] else { continue }
+            try await log.delete(revision)
+            turn.replays[sequence] = nil
+            held[sink]?.replays[sequence] = nil
+        }
+        for sequence in ended {
             guard let retry = turn.retries[sequence] else { continue }
             try await log.delete(retry.revision)
             turn.retries[sequence] = nil

@@ -110,12 +110,17 @@ public struct StoredRequest: Sendable, Equatable {
     public let provider: String
     public let headers: [Receipt.Header]
     public let body: [UInt8]
-    /// The numbers of the events that it was the first to bring; empty where all it brought are faults.
+    /// The numbers of the events that it was the first to bring, as far as they stand together; empty where all it brought
+    /// are faults.
     public let events: Range<Int64>
-    /// The numbers of the events that it brought when it was read again, one run for each time.
-    public let replayedEvents: [Range<Int64>]
+    /// The numbers of those that stand elsewhere, run by run: what it brought when it was read again, and in a log what came
+    /// between others' events.
+    public let furtherEvents: [Range<Int64>]
     /// How its sender was proved; nil where it came before that was kept.
     public let authenticity: Authenticity?
+
+    /// The numbers of all of its events, run by run.
+    public var eventRuns: [Range<Int64>] { [events] + furtherEvents }
 }
 
 /// Which requests are looked for, the oldest first: all conditions hold at once.

@@ -38,16 +38,8 @@ final class MentionSearch {
 
     /// Requests with something in quarantine whose body has the text in it, after the request of that number.
     func quarantined(mentioning text: String, after request: Int64) throws(JournalError) -> Mentions {
-        try findRequests.bind(Self.spelling(text), at: 3)
+        try findRequests.bind(MentionSpelling.inBodies(text), at: 3)
         return try page(findRequests, after: request) { mentions, _, request in mentions.requests.append(request) }
-    }
-
-    /// How it may stand in a body that nobody understood: of a telephone number the last ten digits, for what stands
-    /// before them is not always there.
-    private static func spelling(_ text: String) -> String {
-        let digits = text.filter { $0.isASCII && $0.isNumber }
-        let isPhone = text.hasPrefix("+") && digits.count == text.count - 1 && digits.count >= 7
-        return isPhone ? String(digits.suffix(10)) : text.lowercased()
     }
 
     private func page(

@@ -6,6 +6,8 @@ final class RequestSearch {
     private let findAll: Statement
     private let findQuarantined: Statement
     private let findReplays: Statement
+    private let findFaults: Statement
+    private let countAll: Statement
 
     /// How many requests one search looks at, whatever it finds.
     private static let requestsLookedAtMax = 20_000
@@ -25,6 +27,8 @@ final class RequestSearch {
             """)
         findReplays = try database.prepare(
             "SELECT first_event, event_count FROM replays WHERE request = ?1 ORDER BY first_event")
+        findFaults = try database.prepare("SELECT path, reason FROM quarantine WHERE request = ?1 ORDER BY id")
+        countAll = try database.prepare("SELECT count(*) FROM requests")
     }
 
     func request(_ requestId: EventID) throws(JournalError) -> StoredRequest? {
@@ -35,6 +39,37 @@ final class RequestSearch {
 
     func page(_ query: RequestQuery) throws(JournalError) -> RequestPage {
         try query.onlyQuarantined ? page(query, by: findQuarantined) : page(query, by: findAll)
+    }
+
+    /// The oldest there are, each with its number.
+    func oldest(limit: Int) throws(JournalError) -> [(row: Int64, request: StoredRequest)] {
+        try findAll.bind(0, at: 1)
+        try findAll.bind(Int64(limit), at: 2)
+        defer { findAll.reset() }
+        var found: [(row: Int64, request: StoredRequest)] = []
+        var bytes = 0
+        while bytes < BrowsingDesk.answerBytesMax, try findAll.row() {
+            let request = try request(in: findAll)
+            bytes += request.body.count
+            found.append((findAll.integer(0), request))
+        }
+        return found
+    }
+
+    /// What was not understood of a request.
+    func faults(of row: Int64) throws(JournalError) -> [Fault] {
+        try findFaults.bind(row, at: 1)
+        defer { findFaults.reset() }
+        var faults: [Fault] = []
+        while try findFaults.row() {
+            faults.append(Fault(path: findFaults.text(0) ?? "", reason: findFaults.text(1) ?? ""))
+        }
+        return faults
+    }
+
+    func count() throws(JournalError) -> Int64 {
+        defer { countAll.reset() }
+        return try countAll.row() ? countAll.integer(0) : 0
     }
 
     private func page(_ query: RequestQuery, by statement: borrowing Statement) throws(JournalError) -> RequestPage {
@@ -77,7 +112,7 @@ final class RequestSearch {
             requestId: try row.id(1), receivedAt: row.instant(2), source: row.text(3) ?? "",
             provider: row.text(4) ?? "", headers: headers, body: row.bytes(6),
             events: try Self.run(from: row.integer(7), count: row.integer(8)),
-            replayedEvents: try replays(of: row.integer(0)),
+            furtherEvents: try replays(of: row.integer(0)),
             authenticity: method.map { Authenticity(method: $0, key: row.text(10)) })
     }
 

@@ -97,6 +97,15 @@ public actor SQLiteJournal: Journal {
         }
     }
 
+    public nonisolated func instruct(_ steps: Steps, for sink: String) async throws(JournalError) {
+        try await record(steps, for: sink)
+    }
+
+    /// The file is held by one process, and no other can be asked.
+    public nonisolated func words() async -> AsyncStream<SinkWord> {
+        AsyncStream { $0.finish() }
+    }
+
     public nonisolated func commits() async -> AsyncStream<Int64> {
         board.stream()
     }

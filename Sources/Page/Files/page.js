@@ -71,7 +71,7 @@ function strip(now) {
     cell("Retries", count(retries), null, retries ? "warn" : null),
     cell("Sinks down", count(down), `of ${now.sinks.length}`, down ? "bad" : null),
     cell("Events kept", count(journal.events ?? null), null, "spare"),
-    cell("Free disk", bytes(journal.freeBytes ?? null), null, journal.freeBytes < 1 << 30 ? "warn" : null));
+    cell("Free disk", bytes(journal.freeBytes ?? null), null, journal.freeBytes !== null && journal.freeBytes < 1 << 30 ? "warn" : null));
   badge("badge-quarantine", journal.quarantine ?? 0);
   badge("badge-dead-letters", dead);
 }

@@ -39,6 +39,11 @@ final class Receiver: @unchecked Sendable {
         let authorization: String?
         let eventId: String
         let eventType: String
+        let data: Payload
+
+        struct Payload: Sendable, Decodable {
+            let providerMessageId: String?
+        }
     }
 
     init(secret: String, answering statuses: [Int]) async throws {

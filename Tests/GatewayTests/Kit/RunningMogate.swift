@@ -36,10 +36,11 @@ final class RunningMogate: @unchecked Sendable {
     /// - Parameters:
     ///   - sinks: the list's lines in YAML, each with two blanks before it; `$DIR` is the folder.
     ///   - journal: where the journal lies, if not in the folder.
+    ///   - log: what stands in the journal's place in YAML, where it is a log.
     ///   - tracer: a command that runs it, such as strace with its options.
     ///   - whenStarted: told its process id, before it listens.
     init(
-        in folder: TemporaryFolder, sinks: String, journal: String? = nil, reserve: String = "1MiB",
+        in folder: TemporaryFolder, sinks: String, journal: String? = nil, log: String? = nil, reserve: String = "1MiB",
         limits: String = "", sources: String = sources, tls: String = "",
         secrets: [String: String] = secrets, tracer: [String] = [],
         whenStarted: (Int32) throws -> Void = { _ in }
@@ -48,7 +49,7 @@ final class RunningMogate: @unchecked Sendable {
         let configuration = """
             listen: [{address: "127.0.0.1:0"\(tls)}]
             admin: {address: "127.0.0.1:0"}
-            journal: {path: "\(journal ?? folder.path("mogate.db"))", reserve: \(reserve)}
+            journal: {\(log ?? "path: \"\(journal ?? folder.path("mogate.db"))\", reserve: \(reserve)")}
             \(limits)
             sources:
             \(sources)
@@ -67,10 +68,10 @@ final class RunningMogate: @unchecked Sendable {
         process.environment = ProcessInfo.processInfo.environment.merging(secrets) { $1 }
         process.standardError = output
         process.standardOutput = FileHandle.nullDevice
-        log = LogReader(output.fileHandleForReading)
+        self.log = LogReader(output.fileHandleForReading)
         try process.run()
         try whenStarted(process.processIdentifier)
-        let started = try await log.line { $0["message"] == "started" }
+        let started = try await self.log.line { $0["message"] == "started" }
         port = try #require(started["listen"].flatMap { Int($0.split(separator: ":").last ?? "") })
         adminPort = try #require(started["admin"].flatMap { Int($0.split(separator: ":").last ?? "") })
     }

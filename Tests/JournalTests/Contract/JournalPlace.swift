@@ -24,6 +24,12 @@ final class JournalPlace: Sendable {
         return try SQLiteJournal.open(#require(folder))
     }
 
+    /// A look into the journal that lies here.
+    func browser() async throws -> any JournalBrowser {
+        if let server { return try await NATSBrowser.open(.alone(on: server)) }
+        return try SQLiteBrowser(path: #require(folder).journalPath)
+    }
+
     /// Closes a journal, which lies here until then.
     func end(_ journal: any Journal) async {
         await journal.close()
