@@ -1,6 +1,7 @@
 # make run   sets up, builds, and starts mogate on loopback with deploy/mogate.yaml
 # make test  sets up, and runs all tests
 # make lint  the style of the sources
+# make manual   the manual's page, held against what a strict reader of it says
 # make fuzz SECONDS=3600    gives each reader so long a time of inputs that nobody thought of
 # make fuzz-short           the same for 10 s each
 # make attacks  floods, slow senders and the like against a release build of its own; some minutes
@@ -31,7 +32,7 @@ export MTA_SECRET ?= abc123-abc2-cde1-1234-xyz123456
 export TELESIGN_KEY ?= ABC12345yusumoN6BYsBVkh+yRJ5czgsnCehZaOYldPJdmFh6NeX8kunZ2zU1YWaUw/0wV6xfw==
 
 .PHONY: sanitize mutate scan outdated run build deb test lint fuzz fuzz-short faults faults-short cluster-test cluster-ingest bench bench-quick bench-million bench-instructions attacks bench-decode
-.PHONY: bench-page
+.PHONY: bench-page manual
 .PHONY: clean packages test-packages bench-packages
 
 run: build
@@ -56,6 +57,11 @@ deb: packages
 test: packages test-packages .build/venv/ready
 	swift build --build-tests --explicit-target-dependency-import-check error
 	swift test --skip-build --no-parallel
+	deploy/manual .build/mogate.1 .build/debug/mogate
+
+manual: packages test-packages
+	swift build --product mogate
+	deploy/manual .build/mogate.1 .build/debug/mogate
 
 # Each in a folder of its own, without XCTest, whose own leaks would be told; and without optimisation, as ever for tests,
 # since that hides races. Leaks are told with their whole stacks: libcurl's are cut short otherwise, and could not be told apart.

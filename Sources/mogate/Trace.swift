@@ -63,6 +63,7 @@ struct Trace: AsyncParsableCommand {
             last = mentions.next
             if let last, Output.isErrorTerminal { Output.progress("looked at events up to number \(last)") }
         }
+        if Output.isErrorTerminal { Output.progress("") }
         var events: [StoredEvent] = []
         for sequence in found { events += try await browser.events(numbered: sequence..<sequence + 1, limit: 1) }
         return events

@@ -16,6 +16,15 @@ struct DeployTests {
         #expect(process.terminationStatus == 0)
     }
 
+    @Test(arguments: ["container/compose.yaml", "cluster/compose.yaml"])
+    func composeTakesItsFiles(_ name: String) throws {
+        let process = try Python.process(at: Python.root.appending(path: ".build/venv/bin/check-jsonschema"))
+        process.arguments? += ["--builtin-schema", "vendor.compose-spec", Self.deploy.appending(path: name).path]
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+    }
+
     /// The secrets lie elsewhere here than where the configurations say; all else must be right.
     @Test(arguments: ["mogate.yaml", "container/mogate.yaml", "cluster/mogate.yaml"])
     func theConfigurationsAreFaultless(_ name: String) throws {
