@@ -56,7 +56,9 @@ struct SecretStoreTests {
     @Test func whatIsNoSecretIsRefused() throws {
         try put(" \n", into: "blank")
         try put(String(repeating: "a", count: 70_000), into: "long")
-        #expect(fetched("credential:blank").contains("is empty"))
+        #expect(
+            fetched("credential:blank").contains("is empty: is it in the file that the unit's LoadCredential names?"))
+        #expect(fetched("file:\(folder.path("blank"))").hasSuffix("is empty"))
         #expect(fetched("credential:long").contains("bytes at most"))
     }
 

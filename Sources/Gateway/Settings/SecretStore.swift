@@ -33,7 +33,12 @@ public struct SecretStore: Sendable {
                 reason: "expected `env:NAME`, `file:PATH` or `credential:NAME`, never the secret itself")
         }
         let trimmed = secret.trimmingBlanks()
-        guard !trimmed.isEmpty else { throw KeyFault(reason: "`\(reference)` is empty") }
+        guard !trimmed.isEmpty else {
+            // The unit hands over a blank one where the file is missing that its `LoadCredential` names.
+            let hint =
+                reference.hasPrefix("credential:") ? ": is it in the file that the unit's LoadCredential names?" : ""
+            throw KeyFault(reason: "`\(reference)` is empty\(hint)")
+        }
         return trimmed
     }
 
