@@ -44,6 +44,11 @@ static inline CURLcode shim_on_socket_wanted(CURL *easy, curl_opensocket_callbac
     return code == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, context) : code;
 }
 
+static inline CURLcode shim_on_socket_closing(CURL *easy, curl_closesocket_callback callback, void *context) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, callback);
+    return code == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, context) : code;
+}
+
 static inline CURLcode shim_get_long(CURL *easy, CURLINFO info, long *value) {
     return curl_easy_getinfo(easy, info, value);
 }

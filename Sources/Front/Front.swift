@@ -15,7 +15,7 @@ import Wire
 
     let loop: EventLoop
     /// What the tasks that answer requests prefer.
-    private let preference: EventLoop.Preference
+    private let preference: ThreadPreference
     let limits: Limits
     private let address: ListenAddress
     private let now: @Sendable () -> Instant

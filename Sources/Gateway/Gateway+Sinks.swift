@@ -16,10 +16,11 @@ extension Gateway {
             guard let progress = try await journal.takeTurn(at: settings.name) else { return false }
             // Meanwhile it may have been taken away, or started by another way.
             guard !Task.isCancelled, !isDraining, forwarders[settings.name] == nil else { return true }
-            let sink = try settings.open(position: progress.position, now: time.now)
+            let loop = nextSinkLoop()
+            let sink = try settings.open(position: progress.position, on: loop, now: time.now)
             let forwarder = Forwarder(
                 name: settings.name, sink: sink, filter: settings.filter, policy: settings.policy(for: sink),
-                progress: progress, journal: journal, time: time, report: report)
+                progress: progress, journal: journal, on: loop, time: time, report: report)
             let task = Task {
                 await forwarder.run()
                 if await forwarder.isSuperseded { passOn(settings) }

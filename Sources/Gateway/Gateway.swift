@@ -22,6 +22,9 @@ public actor Gateway {
     let routes: Lock<Routes>
     private let throttle: Throttle
     let loops: [EventLoop]
+    /// Where sinks are served, by turns.
+    private let sinkLoops: [EventLoop]
+    private var sinksStarted = 0
     var fronts: [Front] = []
     var adminFront: Front?
     var forwarders: [String: Running] = [:]
@@ -81,6 +84,10 @@ public actor Gateway {
             var loops = [try EventLoop(name: "admin")]
             for number in 0..<settings.limits.loops { loops.append(try EventLoop(name: "front-\(number)")) }
             self.loops = loops
+            // As many again: how busy sinks are is not to be felt at the doors.
+            var sinkLoops: [EventLoop] = []
+            for number in 0..<settings.limits.loops { sinkLoops.append(try EventLoop(name: "sinks-\(number)")) }
+            self.sinkLoops = sinkLoops
         } catch {
             throw .threads(error)
         }
@@ -117,6 +124,12 @@ public actor Gateway {
         listening = Task { [weak self, journal] in
             for await word in await journal.words() { await self?.tell(word) }
         }
+    }
+
+    /// The loop of the sink that is started next.
+    func nextSinkLoop() -> EventLoop {
+        defer { sinksStarted += 1 }
+        return sinkLoops[sinksStarted % sinkLoops.count]
     }
 
     func listen(_ front: Front) async throws(GatewayFault) -> UInt16 {
@@ -182,7 +195,7 @@ public actor Gateway {
         }
         await browser.close()
         await journal.close()
-        for loop in loops { loop.stop() }
+        for loop in loops + sinkLoops { loop.stop() }
         report(.drained)
     }
 }

@@ -17,7 +17,9 @@ public protocol Journal: Sendable {
     /// Up to `limit` entries after a sequence number that pass the filter, in order, and how far the search came.
     ///
     /// One search is bounded, so that few entries, or none, do not mean the end: only a search that comes no further does.
-    func read(after sequence: Int64, limit: Int, matching filter: EntryFilter) async throws(JournalError) -> Batch
+    nonisolated(nonsending) func read(
+        after sequence: Int64, limit: Int, matching filter: EntryFilter
+    ) async throws(JournalError) -> Batch
 
     /// The number of the newest event on the disk, now and whenever it rises: what a forwarder waits for.
     ///
@@ -38,13 +40,15 @@ public protocol Journal: Sendable {
 
     /// Entries of a sink that wait for another try, due or not, after a sequence number and in order: at most `limit`, and
     /// fewer where they are long. None is the end.
-    func retries(of sink: String, after sequence: Int64, limit: Int) async throws(JournalError) -> [Retry]
+    nonisolated(nonsending) func retries(of sink: String, after sequence: Int64, limit: Int) async throws(JournalError)
+        -> [Retry]
 
     /// As ``retries(of:after:limit:)``, of entries that an operator wants sent again and that were not tried since.
-    func replays(of sink: String, after sequence: Int64, limit: Int) async throws(JournalError) -> [Retry]
+    nonisolated(nonsending) func replays(of sink: String, after sequence: Int64, limit: Int) async throws(JournalError)
+        -> [Retry]
 
     /// Moves a sink forward: cursor, position, retries and dead letters in one transaction, on the disk when it returns.
-    func record(_ steps: Steps, for sink: String) async throws(JournalError)
+    nonisolated(nonsending) func record(_ steps: Steps, for sink: String) async throws(JournalError)
 
     /// Records what an operator wants of a sink, whichever process serves it: entries to be sent again, or that the sink is
     /// sent to again. It is on the disk when it returns.

@@ -9,10 +9,10 @@ public protocol Sink: Sendable {
 
     /// Delivers entries, and answers once their fate is known, one ``Delivery`` for each, in their order.
     ///
-    /// It takes as long as the sink's own time-out and no longer. A sink that answers with a position is given the next
+    /// It begins on the thread of whoever asks, takes as long as the sink's own time-out and no longer. A sink that answers with a position is given the next
     /// batch only when that position is on the disk: it counts on never being further than one answer ahead of what it
     /// will be opened with.
-    func deliver(_ entries: [Entry]) async -> Delivered
+    nonisolated(nonsending) func deliver(_ entries: [Entry]) async -> Delivered
 
     /// Ends all work: what is under way is finished or given up, and files are closed. Nothing may be asked of it
     /// afterwards.

@@ -4,39 +4,18 @@ import Glibc
 /// A thread that waits for sockets and timers with libevent, and runs actors between their events.
 ///
 /// Only the bell is touched from other threads, so libevent needs no locks of its own. It lives until ``stop()`` is called.
-@safe public final class EventLoop: SerialExecutor {
+@safe public final class EventLoop: JobThread {
     private struct Inbox {
-        var jobs: [Job] = []
+        var jobs: [ThreadJob] = []
         /// Whether the loop may be asleep, so that one ring wakes it and the next ones cost nothing.
         var wantsBell = false
         var isStopping = false
         var hasEnded = false
     }
 
-    /// What is to run here, and by which preference it came. One that came without must not be run as if it had any: Swift
-    /// would have it stop wherever it awaits something, and let others in between.
-    private struct Job {
-        let job: UnownedJob
-        var preference: Preference?
-    }
-
-    /// The loop as a preference: a task that has it comes back to the loop from wherever it waited, without a thread of
-    /// Swift's own pool in between.
-    public final class Preference: TaskExecutor {
-        private let loop: EventLoop
-
-        fileprivate init(_ loop: EventLoop) {
-            self.loop = loop
-        }
-
-        public func enqueue(_ job: consuming ExecutorJob) {
-            loop.enqueue(Job(job: UnownedJob(job), preference: self))
-        }
-    }
-
-    /// A new preference for this loop. It keeps the loop, and is to be kept by whoever starts tasks with it.
-    public func makePreference() -> Preference {
-        Preference(self)
+    /// A new preference for this loop.
+    public func makePreference() -> ThreadPreference {
+        ThreadPreference(self)
     }
 
     private let inbox = Lock(Inbox())
@@ -90,10 +69,10 @@ import Glibc
     }
 
     public func enqueue(_ job: consuming ExecutorJob) {
-        enqueue(Job(job: UnownedJob(job)))
+        enqueue(ThreadJob(job: UnownedJob(job)))
     }
 
-    private func enqueue(_ job: Job) {
+    func enqueue(_ job: ThreadJob) {
         let wantsBell = inbox.withLock { inbox in
             inbox.jobs.append(job)
             guard inbox.wantsBell, !isCurrent else { return false }
@@ -143,7 +122,7 @@ import Glibc
     /// One pass is: libevent's callbacks, then the jobs that were there when they were done.
     private func run() {
         let executor = unsafe asUnownedSerialExecutor()
-        var jobs: [Job] = []
+        var jobs: [ThreadJob] = []
         while let pass = nextPass() {
             let code = unsafe event_base_loop(handle, pass)
             precondition(code >= 0, "libevent cannot wait for events, error \(errno)")
@@ -151,14 +130,7 @@ import Glibc
                 swap(&inbox.jobs, &jobs)
                 inbox.wantsBell = false
             }
-            for job in jobs {
-                if let preference = job.preference {
-                    let preferred = unsafe preference.asUnownedTaskExecutor()
-                    unsafe job.job.runSynchronously(isolatedTo: executor, taskExecutor: preferred)
-                } else {
-                    unsafe job.job.runSynchronously(on: executor)
-                }
-            }
+            for job in jobs { unsafe job.run(on: executor) }
             jobs.removeAll(keepingCapacity: true)
         }
     }

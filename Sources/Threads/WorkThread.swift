@@ -1,9 +1,9 @@
 /// A thread of its own for actors that block, such as on a disk: what they do runs here, one job after the other.
 ///
 /// It lives until ``stop()`` is called.
-@safe public final class WorkThread: SerialExecutor {
+@safe public final class WorkThread: JobThread {
     private struct Inbox {
-        var jobs: [UnownedJob] = []
+        var jobs: [ThreadJob] = []
         /// Whether the thread sleeps, so that ringing costs something only when it does good.
         var isWaiting = false
         var isStopping = false
@@ -20,8 +20,16 @@
         }
     }
 
+    /// A new preference for this thread.
+    public func makePreference() -> ThreadPreference {
+        ThreadPreference(self)
+    }
+
     public func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
+        enqueue(ThreadJob(job: UnownedJob(job)))
+    }
+
+    func enqueue(_ job: ThreadJob) {
         let wasWaiting = inbox.withLock { inbox in
             inbox.jobs.append(job)
             let wasWaiting = inbox.isWaiting
@@ -60,7 +68,7 @@
 
     private func run() {
         let executor = unsafe asUnownedSerialExecutor()
-        var jobs: [UnownedJob] = []
+        var jobs: [ThreadJob] = []
         while true {
             inbox.withLock(
                 wokenBy: bell,
@@ -74,9 +82,7 @@
                 })
             // The bell rang for nothing but the end.
             if jobs.isEmpty { return }
-            for job in jobs {
-                unsafe job.runSynchronously(on: executor)
-            }
+            for job in jobs { unsafe job.run(on: executor) }
             jobs.removeAll(keepingCapacity: true)
         }
     }

@@ -66,7 +66,7 @@ struct BenchSink: AsyncParsableCommand {
         let sink = try HTTPSink(
             HTTPSink.Settings(
                 url: "http://127.0.0.1:\(port)/", concurrency: width, allowedNetworks: ["127.0.0.0/8"]),
-            now: Time.system.now)
+            on: loop, now: Time.system.now)
         let shares = entries.split(into: (entries.count + width - 1) / width)
         let part = try await measured("HTTP, \(width) at once", events: entries.count) {
             try await withThrowingTaskGroup { tasks in

@@ -25,8 +25,8 @@ struct CautionTests {
     }
 
     @Test func afterACrashOneIsTriedAfterTheOtherUntilTheyAreThrough() throws {
-        let outbox = Self.outbox(holding: 10, Progress(isServed: true))
-        for number in 1...Int64(8) {
+        let outbox = Self.outbox(holding: 258, Progress(isServed: true))
+        for number in 1...Int64(256) {
             #expect(outbox.isCautious)
             let entries = try #require(outbox.next(at: Kit.start))
             #expect(entries.map(\.sequence) == [number])
@@ -34,7 +34,7 @@ struct CautionTests {
             outbox.finish(entries, Kit.taken, at: Kit.start)
             #expect(outbox.takeSteps()?.survived == [number])
         }
-        // As many as can have been on their way: twice the concurrency of four.
+        // As many as can have been read and not recorded as taken.
         #expect(!outbox.isCautious)
         #expect(outbox.next(at: Kit.start) != nil && outbox.next(at: Kit.start) != nil)
     }

@@ -51,6 +51,13 @@ struct OutboxTests {
             steps?.at = nil
             return steps
         }
+        func takeDueSteps(at now: Instant) -> Steps? {
+            var steps = outbox.takeDueSteps(at: now)
+            steps?.at = nil
+            return steps
+        }
+        var recordsAt: Instant? { outbox.recordsAt }
+        var room: Int { outbox.room }
         func recorded() { outbox.recorded() }
         func forgetRecorded() { outbox.forgetRecorded() }
 
@@ -63,7 +70,6 @@ struct OutboxTests {
         var isHalted: Bool { outbox.isHalted }
         var isCautious: Bool { outbox.isCautious }
         var wantsReplays: Bool { outbox.wantsReplays }
-        var room: Int { outbox.room }
         var readThrough: Int64 { outbox.readThrough }
         var retriesCount: Int { outbox.retriesCount }
     }

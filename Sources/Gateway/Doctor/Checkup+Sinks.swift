@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Model
 internal import Sinks
+internal import Threads
 
 extension Checkup {
     /// Whether a sink could be written to now.
@@ -15,11 +16,14 @@ extension Checkup {
                 ? Finding(subject, .ok, "\(folder) can be written to")
                 : Finding(subject, .fail, "\(folder) cannot be written to")
         case .http(let http):
-            if probing { return await probe(http, as: subject) }
-            guard let problem = await HTTPSink.problem(connectingWith: HTTPSink.Settings(http)) else {
-                return Finding(subject, .ok, "can be connected to; --probe asks whether it takes our signature")
+            do throws(ThreadError) {
+                let loop = try EventLoop(name: "doctor")
+                defer { loop.stop() }
+                return probing
+                    ? await probe(http, on: loop, as: subject) : await connect(to: http, on: loop, as: subject)
+            } catch {
+                return Finding(subject, .fail, "\(error)")
             }
-            return Finding(subject, .fail, problem)
         case .nats(let nats):
             let settings = NATSSink.Settings(nats)
             let problem = await NATSSink.problem(connectingWith: settings, for: probeEntry.event)
@@ -27,10 +31,17 @@ extension Checkup {
         }
     }
 
+    private func connect(to http: Settings.HTTP, on loop: EventLoop, as subject: String) async -> Finding {
+        guard let problem = await HTTPSink.problem(connectingWith: HTTPSink.Settings(http), on: loop) else {
+            return Finding(subject, .ok, "can be connected to; --probe asks whether it takes our signature")
+        }
+        return Finding(subject, .fail, problem)
+    }
+
     /// Sends one event that says of itself that it is none.
-    private func probe(_ http: Settings.HTTP, as subject: String) async -> Finding {
+    private func probe(_ http: Settings.HTTP, on loop: EventLoop, as subject: String) async -> Finding {
         do throws(SinkError) {
-            let sink = try HTTPSink(HTTPSink.Settings(http), now: time.now)
+            let sink = try HTTPSink(HTTPSink.Settings(http), on: loop, now: time.now)
             let delivered = await sink.deliver([probeEntry])
             await sink.close()
             return switch delivered.outcomes.first {

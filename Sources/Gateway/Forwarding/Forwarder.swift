@@ -1,22 +1,24 @@
 internal import Journal
 internal import Model
 internal import Sinks
+internal import Threads
 
 /// Carries entries from the journal to one sink, at the sink's own pace, and records how far it came.
 ///
-/// What to do next is the ``Outbox``'s to say; this actor only does it: reads, delivers, records, waits.
+/// What to do next is the ``Outbox``'s to say; this actor only does it: reads, delivers, records, waits. It lives on the
+/// loop that an HTTP sink works on, so that no thread is changed between the two.
 actor Forwarder {
     /// How long to leave the journal alone after it could not be read or written.
     private static let journalPauseMs: Int64 = 1_000
     private static let retriesPageMax = 512
-    /// How long it goes on sending while the journal takes no word of it: should another process go on from here, all that
-    /// was sent meanwhile goes out again.
-    private static let unrecordedMaxMs: Int64 = 1_000
 
     let name: String
     private let sink: any Sink
     private let filter: EntryFilter
     private let journal: any Journal
+    private let loop: EventLoop
+    /// What its tasks prefer: to come back from a wait without a stop in Swift's pool.
+    private let preference: ThreadPreference
     private let time: Time
     private let report: Reporter
     private let meter: SinkMeter
@@ -38,8 +40,6 @@ actor Forwarder {
     private(set) var isSuperseded = false
     /// Steps on their way to the disk; one transaction at a time, so that what happens meanwhile shares the next.
     private var isRecording = false
-    /// Since when something is to be recorded that is not on the disk; nil where all is.
-    private var recordsSince: Instant?
     /// Steps that the journal did not take; they go before all others.
     private var unrecorded: Steps?
     /// The journal could not be read, and is left alone until then.
@@ -47,19 +47,28 @@ actor Forwarder {
     private var clock = ClockWatch()
     private var wasDown: Bool
     private var wasHalted: Bool
-    /// The loop's continuation, while it has nothing to do.
+    /// The continuation of ``work()``, while it has nothing to do.
     private var pause: CheckedContinuation<Void, Never>?
-    /// Whether something happened since the loop last looked.
+    /// Whether something happened since ``work()`` last looked.
     private var hasNews = false
+    /// What wakes it, and when at the latest; nil where nothing is to.
+    private var alarm: (at: Instant, task: Task<Void, Never>)?
 
+    nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe loop.asUnownedSerialExecutor()
+    }
+
+    /// - Parameter loop: where it works; it outlives ``run()``.
     init(
         name: String, sink: any Sink, filter: EntryFilter, policy: Outbox.Policy, progress: Progress,
-        journal: any Journal, time: Time, report: Reporter
+        journal: any Journal, on loop: EventLoop, time: Time, report: Reporter
     ) {
         self.name = name
         self.sink = sink
         self.filter = filter
         self.journal = journal
+        self.loop = loop
+        preference = loop.makePreference()
         self.time = time
         self.report = report
         meter = report.metrics.sink(name)
@@ -70,12 +79,16 @@ actor Forwarder {
     }
 
     /// Works until ``stop()``: then what is on its way is waited for, recorded, and the sink is closed.
-    func run() async {
+    nonisolated func run() async {
+        await withTaskExecutorPreference(preference) { await work() }
+    }
+
+    private func work() async {
         if wasHalted { report(.sinkHalted(sink: name)) }
         // Before anything is sent: should the process end of it, the next one knows to be cautious.
         await record(Steps(isServed: true))
-        let commits = Task { [weak self, journal] in
-            for await newest in await journal.commits() { await self?.committed(newest) }
+        let commits = Task.immediate(executorPreference: preference) {
+            for await newest in await journal.commits() { committed(newest) }
         }
         while !(isStopping && outbox.isIdle && !isRecording) {
             // Cleared before anything is looked at: what happens from here on is looked at again.
@@ -84,16 +97,16 @@ actor Forwarder {
             let now = moment()
             if !isStopping {
                 await read(at: now)
-                if !journal.isOurTurn(at: name) {
-                    await confirmTurn(at: now)
-                } else if recordsSince.map({ now.milliseconds(since: $0) <= Self.unrecordedMaxMs }) ?? true {
-                    sendAll(at: now)
-                }
+                if journal.isOurTurn(at: name) { sendAll(at: now) } else { await confirmTurn(at: now) }
             }
-            recordSteps()
+            recordSteps(at: now)
             await waitForNews(since: now)
         }
         commits.cancel()
+        alarm?.task.cancel()
+        // No task is to be on its way to the loop when that ends.
+        await commits.value
+        await alarm?.task.value
         await recordTheRest()
         await closeSink()
     }
@@ -145,18 +158,6 @@ actor Forwarder {
             oldest: outbox.oldest ?? lagsSince)
     }
 
-    struct State: Sendable {
-        var isDown = false
-        /// Whether it wanted nothing more, and waits for a person to say otherwise.
-        var isHalted = false
-        var retries = 0
-        /// How many numbers of the journal it has not read yet.
-        var lag: Int64
-        /// When the oldest event came that it has read and that is not taken yet. Where it reads nothing, though there is
-        /// something to read: since when that is so.
-        var oldest: Instant?
-    }
-
     /// What time it is; and should the clock have been set, all that waits for a time waits as long as it was to.
     private func moment() -> Instant {
         let now = time.now()
@@ -165,7 +166,6 @@ actor Forwarder {
         guard jump != 0 else { return now }
         outbox.clockMoved(byMs: jump)
         readsAgainAt = readsAgainAt?.advanced(byMilliseconds: jump)
-        recordsSince = recordsSince?.advanced(byMilliseconds: jump)
         return now
     }
 
@@ -247,7 +247,8 @@ actor Forwarder {
     private func sendAll(at now: Instant) {
         while let entries = outbox.next(at: now) {
             let isCautious = outbox.isCautious
-            Task {
+            // What need not wait is done before this returns, and so is most of what it takes to send something.
+            Task.immediate(executorPreference: preference) {
                 if isCautious { await noteTrial(of: entries) }
                 let delivered = isSinkClosed ? .notSent(entries) : await sink.deliver(entries)
                 meter.attempt.note(microseconds: time.now().microseconds - now.microseconds)
@@ -285,7 +286,7 @@ actor Forwarder {
         outbox.finish(entries, delivered, at: now, chance: time.chance())
         for (entry, outcome) in zip(entries, delivered.outcomes) {
             meter.note(outcome, of: entry, at: now)
-            report(.undelivered(sink: name, id: entry.event.id, outcome: outcome))
+            if outcome != .taken { report(.undelivered(sink: name, id: entry.event.id, outcome: outcome)) }
         }
         tellGivenUp()
         if outbox.isDown != wasDown {
@@ -307,12 +308,11 @@ actor Forwarder {
 
     // MARK: Recording
 
-    private func recordSteps() {
-        guard !isRecording, let steps = unrecorded ?? outbox.takeSteps(at: time.now()) else { return }
+    private func recordSteps(at now: Instant) {
+        guard !isRecording, let steps = unrecorded ?? outbox.takeDueSteps(at: now) else { return }
         isRecording = true
-        recordsSince = recordsSince ?? time.now()
         unrecorded = nil
-        Task {
+        Task.immediate(executorPreference: preference) {
             await record(steps)
             isRecording = false
             wake()
@@ -323,7 +323,6 @@ actor Forwarder {
         do {
             try await journal.record(steps, for: name)
             outbox.recorded()
-            recordsSince = nil
         } catch .superseded {
             giveWay()
         } catch {
@@ -348,40 +347,30 @@ actor Forwarder {
     /// Returns when something happened, or when the outbox wants to be asked again.
     private func waitForNews(since now: Instant) async {
         guard !hasNews else { return }
-        let wakeAt = [outbox.wakeAt(after: now), readsAgainAt].compactMap { $0 }.min()
-        let alarm = wakeAt.map { moment in
-            Task {
-                // A millisecond more than the difference, which was rounded down: not to wake just before it.
-                try? await time.sleep(max(1, moment.milliseconds(since: time.now()) + 1))
-                if !Task.isCancelled { wake() }
-            }
-        }
+        let recordsAt = isRecording ? nil : outbox.recordsAt
+        let wakeAt = [outbox.wakeAt(after: now), recordsAt, readsAgainAt].compactMap { $0 }.min()
+        if let wakeAt { setAlarm(at: wakeAt) }
         // Nothing can happen between the question above and here: the actor is not left in between.
         await withCheckedContinuation { pause = $0 }
-        alarm?.cancel()
+    }
+
+    /// Has it woken at a moment, or before: an alarm that is set for an earlier one is left as it is.
+    private func setAlarm(at moment: Instant) {
+        if let alarm, alarm.at <= moment { return }
+        alarm?.task.cancel()
+        let task = Task {
+            // A millisecond more than the difference, which was rounded down: not to wake just before it.
+            try? await time.sleep(max(1, moment.milliseconds(since: time.now()) + 1))
+            guard !Task.isCancelled else { return }
+            alarm = nil
+            wake()
+        }
+        alarm = (moment, task)
     }
 
     private func wake() {
         hasNews = true
         pause?.resume()
         pause = nil
-    }
-}
-
-extension Delivered {
-    /// What comes of entries whose sink was closed before they were on their way.
-    fileprivate static func notSent(_ entries: [Entry]) -> Delivered {
-        Delivered(outcomes: entries.map { _ in .later(reason: "the sink was closed", waitMs: nil) })
-    }
-
-    /// Why the first entry that was not taken was not.
-    fileprivate var firstReason: String {
-        for outcome in outcomes {
-            switch outcome {
-            case .taken: continue
-            case .later(let reason, _), .never(let reason), .gone(let reason): return reason
-            }
-        }
-        return ""
     }
 }

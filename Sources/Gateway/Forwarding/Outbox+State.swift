@@ -5,6 +5,11 @@ extension Outbox {
     /// Whether nothing is on its way.
     var isIdle: Bool { batchesFlying == 0 }
 
+    /// What the events of some items take up.
+    static func bytes(of items: [Item]) -> Int {
+        items.reduce(0) { $0 + $1.entry.event.bytes.count }
+    }
+
     /// Whether more of what failed can be held.
     var hasRoomForRetries: Bool { retries.count < Self.retriesMax && retries.bytes < Self.retriesBytesMax }
 

@@ -28,6 +28,8 @@ struct Outbox {
     static let waitingBytesMax = 8 << 20
     /// With so many bytes of entries in `retries` nothing new is read.
     static let retriesBytesMax = 64 << 20
+    /// How far the cursor came is recorded this soon, though nothing else is.
+    static let cursorWaitsMs: Int64 = 50
     /// A run of failures this long means that the sink is down, whatever it is asked to take.
     static let failuresMax = 5
     /// While the sink is down and there are no more retries than this, probes are made with entries that were not tried
@@ -51,6 +53,8 @@ struct Outbox {
     /// Every entry up to here was read.
     private(set) var readThrough: Int64
     private var recordedCursor: Int64
+    /// Since when the cursor is further than was recorded, as far as was looked.
+    var aheadSince: Instant?
     var steps = Steps()
     var leaving = Leaving()
     /// What the journal knows of it, or is about to.
@@ -85,16 +89,16 @@ struct Outbox {
 
     // MARK: Reading
 
-    /// Twice what can be on its way; more where order matters, so that one talkative subject does not fill it alone.
-    var entriesMax: Int {
-        max(policy.batchMax * policy.concurrency * 2, policy.order == .subject ? 256 : 0)
-    }
+    /// Twice what can be on its way, or more: many are read at a time, and where order matters one talkative subject does
+    /// not fill it alone.
+    var entriesMax: Int { max(policy.batchMax * policy.concurrency * 2, 256) }
 
-    /// How many entries it would like to have read now; while the sink is down no more than the next probe takes.
+    /// How many entries it would like to have read now, which is many at a time or none; while the sink is down no more than
+    /// the next probe takes.
     var room: Int {
         guard !isHalted, hasRoomForRetries, waitingBytes < Self.waitingBytesMax else { return 0 }
         guard !circuit.isOpen else { return waiting.isEmpty ? 1 : 0 }
-        return max(0, entriesMax - waiting.count)
+        return waiting.count <= entriesMax / 2 ? entriesMax - waiting.count : 0
     }
 
     /// Takes in what was read. What is among the retries already, as it can be after a crash, is not taken twice.
@@ -186,7 +190,9 @@ struct Outbox {
         swap(&items, &waiting)
         let taken = take(count, from: &items, at: now)
         waiting = items
-        waitingBytes = waiting.reduce(0) { $0 + $1.entry.event.bytes.count }
+        // Of a subject that failed more may have gone than were taken.
+        waitingBytes =
+            policy.order == .subject ? Self.bytes(of: waiting) : waitingBytes - Self.bytes(of: taken)
         return taken
     }
 
@@ -234,15 +240,17 @@ struct Outbox {
     /// Takes in what a sink said of a batch.
     /// - Parameter chance: a number from 0 to below 1, for the jitter of the waits. One for the whole batch, so that
     ///   what failed together is tried again together.
-    mutating func finish(_ entries: [Entry], _ delivered: Delivered, at now: Instant, chance: Double) {
+    mutating func finish(_ entries: [Entry], _ delivered: Delivered, at now: Instant, chance: @autoclosure () -> Double)
+    {
         precondition(entries.count == delivered.outcomes.count, "a sink says one thing of each entry")
         batchesFlying -= 1
+        lazy var chance = chance()
         var failed: [Item] = []
         var returned: [Item] = []
         var askedWaitMs: Int64 = 0
         var hasSuccess = false
         for (entry, outcome) in zip(entries, delivered.outcomes) {
-            if let subject = entry.event.subject { busySubjects.remove(subject) }
+            if policy.order == .subject, let subject = entry.event.subject { busySubjects.remove(subject) }
             guard let item = flying.removeValue(forKey: entry.sequence) else { continue }
             switch outcome {
             case .taken:
@@ -268,7 +276,7 @@ struct Outbox {
             }
         }
         putBack(returned)
-        clear(entries.map(\.sequence))
+        if isCautious { clear(entries.map(\.sequence)) }
         if let position = delivered.position {
             steps.position = position
             awaitsRecord = true
@@ -277,6 +285,7 @@ struct Outbox {
             circuit.succeeded()
         } else if let first = failed.first {
             let backoff = policy.backoff
+            let chance = chance
             circuit.failed(isProbe: first.isProbe, at: now) { failures in
                 min(max(backoff.waitMs(afterFailures: failures, chance: chance), askedWaitMs), backoff.longestMs)
             }
@@ -302,7 +311,7 @@ struct Outbox {
         for item in items where item.dueAt != nil { retries[item.entry.sequence] = item }
         let fresh = items.filter { $0.dueAt == nil }
         waiting.insert(contentsOf: fresh, at: 0)
-        waitingBytes += fresh.reduce(0) { $0 + $1.entry.event.bytes.count }
+        waitingBytes += Self.bytes(of: fresh)
     }
 
     mutating func bury(_ item: Item, _ reason: String, at now: Instant) {
@@ -346,9 +355,30 @@ struct Outbox {
 
     // MARK: Recording
 
+    /// What happened since this was last asked, if it is to be recorded now.
+    ///
+    /// How far the cursor came waits for more, until it has passed as many entries as may be on their way, or for
+    /// ``cursorWaitsMs``: a crash has so many more sent again, and each transaction moves it by many.
+    mutating func takeDueSteps(at now: Instant) -> Steps? {
+        if steps.isEmpty {
+            let passed = cursor - recordedCursor
+            guard passed > 0 else { return nil }
+            aheadSince = aheadSince ?? now
+            let isDue =
+                isIdle || passed >= policy.batchMax * policy.concurrency || recordsAt.map { $0 <= now } ?? true
+            guard isDue else { return nil }
+        }
+        return takeSteps(at: now)
+    }
+
+    /// When what waits to be recorded is to be, at the latest.
+    var recordsAt: Instant? { aheadSince?.advanced(byMilliseconds: Self.cursorWaitsMs) }
+
+    private var cursor: Int64 { open.first.map { $0 - 1 } ?? readThrough }
+
     /// What happened since this was last asked, to be recorded in one transaction; nil where nothing did.
     mutating func takeSteps(at now: Instant) -> Steps? {
-        let cursor = open.first.map { $0 - 1 } ?? readThrough
+        aheadSince = nil
         if cursor > recordedCursor { steps.cursor = cursor }
         guard !steps.isEmpty else { return nil }
         recordedCursor = max(cursor, recordedCursor)

@@ -1,14 +1,18 @@
 internal import Model
 internal import Sinks
+internal import Threads
 
 extension Settings.Sink {
     /// The sink itself, where it last was.
-    func open(position: [UInt8], now: @escaping @Sendable () -> Instant) throws(SinkError) -> any Sink {
+    /// - Parameter loop: where it does what does not block.
+    func open(
+        position: [UInt8], on loop: EventLoop, now: @escaping @Sendable () -> Instant
+    ) throws(SinkError) -> any Sink {
         switch kind {
         case .file(let file):
             return try FileSink(file, position: position, now: now)
         case .http(let http):
-            return try HTTPSink(HTTPSink.Settings(http), now: now)
+            return try HTTPSink(HTTPSink.Settings(http), on: loop, now: now)
         case .nats(let nats): return NATSSink(NATSSink.Settings(nats))
         }
     }

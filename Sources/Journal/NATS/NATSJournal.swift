@@ -17,7 +17,6 @@ public final class NATSJournal: Journal {
     private let beating = Lock<Task<Void, Never>?>(nil)
 
     private static let pauseMs: Int64 = 50
-    private static let triesMin = 2
     /// So often a sign of life is given within the time that a turn lasts.
     private static let beatsPerTurn: Int64 = 4
 
@@ -196,9 +195,7 @@ public final class NATSJournal: Journal {
         let subject = part.subject(log.names)
         let message = NATSMessage(subject: subject, body: part.bytes)
         var isInDoubt = false
-        var tries = 0
         while true {
-            tries += 1
             do throws(NATSFault) {
                 let stored = try await log.client.publish(message, timeoutMs: log.settings.tryMs)
                 if stored.sequence > board.newest { board.post(stored.sequence) }
@@ -210,10 +207,7 @@ public final class NATSJournal: Journal {
                 guard case .busy = JournalError(error) else { throw JournalError(error) }
                 if error == .unanswered { isInDoubt = true }
             }
-            // Twice at least: a process that stood still finds its time over as it wakes, whatever the log would say.
-            guard tries < Self.triesMin || ContinuousClock.now + .milliseconds(Self.pauseMs) < deadline else {
-                throw .busy
-            }
+            guard ContinuousClock.now + .milliseconds(Self.pauseMs) < deadline else { throw .busy }
             try? await Task.sleep(for: .milliseconds(Self.pauseMs))
         }
     }

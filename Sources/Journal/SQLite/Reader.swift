@@ -25,7 +25,7 @@ actor Reader<Desk> {
         thread = WorkThread(name: name)
     }
 
-    nonisolated func ask<Answer: Sendable>(
+    nonisolated(nonsending) func ask<Answer: Sendable>(
         _ question: @Sendable (Desk) throws(JournalError) -> Answer
     ) async throws(JournalError) -> Answer {
         guard gate.enter() else { throw .closed }

@@ -8,6 +8,7 @@ import Threads
 /// that hangs is no reason to wait for being told that there is no place.
 public actor SQLiteJournal: Journal {
     private let thread: WorkThread
+    private let preference: ThreadPreference
     private let reader: Reader<ForwardDesk>
     private let mark: HighWaterMark
     /// Pages that were found damaged when it was opened, or before, and were mended: what is lost with them is said by each.
@@ -46,7 +47,7 @@ public actor SQLiteJournal: Journal {
             try ForwardDesk(database)
         }
         let journal = SQLiteJournal(storage, reader, settings, now, whenBroken)
-        Task { await journal.work() }
+        Task(executorPreference: journal.preference) { await journal.work() }
         return journal
     }
 
@@ -60,6 +61,7 @@ public actor SQLiteJournal: Journal {
         _ now: @escaping @Sendable () -> Instant, _ whenBroken: @escaping @Sendable (JournalError) -> Void
     ) {
         thread = WorkThread(name: "journal")
+        preference = thread.makePreference()
         self.reader = reader
         line = WaitingLine(settings)
         board = CommitBoard(newest: storage.writer.newest)
@@ -79,7 +81,7 @@ public actor SQLiteJournal: Journal {
         return try outcome.get()
     }
 
-    public nonisolated func record(_ steps: Steps, for sink: String) async throws(JournalError) {
+    public nonisolated(nonsending) func record(_ steps: Steps, for sink: String) async throws(JournalError) {
         guard !steps.isEmpty else { return }
         let outcome = await withCheckedContinuation { done in
             settle(line.add(steps, for: sink, done), done)
@@ -112,7 +114,7 @@ public actor SQLiteJournal: Journal {
 
     // MARK: Reading
 
-    public nonisolated func read(
+    public nonisolated(nonsending) func read(
         after sequence: Int64, limit: Int, matching filter: EntryFilter
     ) async throws(JournalError) -> Batch {
         try await ask { (desk) throws(JournalError) in
@@ -131,20 +133,20 @@ public actor SQLiteJournal: Journal {
         try await ask { (desk) throws(JournalError) in try desk.progress(of: sink) }
     }
 
-    public nonisolated func retries(
+    public nonisolated(nonsending) func retries(
         of sink: String, after sequence: Int64, limit: Int
     ) async throws(JournalError) -> [Retry] {
         try await ask { (desk) throws(JournalError) in try desk.retries(of: sink, after: sequence, limit: limit) }
     }
 
-    public nonisolated func replays(
+    public nonisolated(nonsending) func replays(
         of sink: String, after sequence: Int64, limit: Int
     ) async throws(JournalError) -> [Retry] {
         try await ask { (desk) throws(JournalError) in try desk.replays(of: sink, after: sequence, limit: limit) }
     }
 
     /// A file that cannot be read is not written to either.
-    private nonisolated func ask<Answer: Sendable>(
+    private nonisolated(nonsending) func ask<Answer: Sendable>(
         _ question: @Sendable (ForwardDesk) throws(JournalError) -> Answer
     ) async throws(JournalError) -> Answer {
         do {

@@ -64,7 +64,7 @@ public actor FileSink: Sink {
     }
 
     /// Writes all of them or none, and returns when they are on the disk.
-    public nonisolated func deliver(_ entries: [Entry]) async -> Delivered {
+    public nonisolated(nonsending) func deliver(_ entries: [Entry]) async -> Delivered {
         guard gate.enter() else {
             return Delivered(outcomes: entries.map { _ in .later(reason: "the sink is closed", waitMs: nil) })
         }
@@ -121,7 +121,9 @@ public actor FileSink: Sink {
             guard buffer.count >= Self.writeBytesMax || index == entries.count - 1 else { continue }
             try file.file.write(buffer, at: offset)
             offset += Int64(buffer.count)
-            tail = (tail + buffer.suffix(FilePosition.tailBytesMax)).suffix(FilePosition.tailBytesMax)
+            let ended = tail + buffer.suffix(FilePosition.tailBytesMax)
+            // As an array made of a slice: `suffix` that gives an array itself takes it byte by byte.
+            tail = Array(ended[max(0, ended.count - FilePosition.tailBytesMax)...])
             buffer.removeAll(keepingCapacity: true)
         }
         try file.file.sync()

@@ -1,4 +1,5 @@
 public import Model
+public import Threads
 
 /// Posts events to an address, as CloudEvents, signed as Standard Webhooks.
 ///
@@ -14,7 +15,10 @@ public final class HTTPSink: Sink {
     private let transfer: Transfer
     private let now: @Sendable () -> Instant
 
-    public init(_ settings: Settings, now: @escaping @Sendable () -> Instant) throws(SinkError) {
+    /// - Parameter loop: where it works. It outlives the sink, and whoever delivers from there changes no thread for it.
+    public init(
+        _ settings: Settings, on loop: EventLoop, now: @escaping @Sendable () -> Instant
+    ) throws(SinkError) {
         try settings.check()
         self.settings = settings
         self.now = now
@@ -22,7 +26,7 @@ public final class HTTPSink: Sink {
         concurrency = settings.concurrency
         signature = WebhookSignature(secrets: settings.secrets)
         fixedHeaders = settings.headers.map { Transfer.Header(name: $0.name, value: $0.value) }
-        transfer = try Transfer(to: Self.target(settings), name: "http sink")
+        transfer = Transfer(to: try Self.target(settings), on: loop)
     }
 
     private static func target(_ settings: Settings) throws(SinkError) -> Transfer.Target {
@@ -34,12 +38,12 @@ public final class HTTPSink: Sink {
 
     /// Connects to where events would go, TLS included, and sends nothing.
     /// - Returns: why that cannot be done; nil where it can.
-    public static func problem(connectingWith settings: Settings) async -> String? {
+    public static func problem(connectingWith settings: Settings, on loop: EventLoop) async -> String? {
         do throws(SinkError) {
             try settings.check()
             var target = try target(settings)
             target.connectsOnly = true
-            let transfer = try Transfer(to: target, name: "doctor")
+            let transfer = Transfer(to: target, on: loop)
             let answer = await transfer.post(Transfer.Request(headers: [], body: []))
             await transfer.close()
             if case .failed(let why) = answer { return why }
@@ -82,7 +86,7 @@ public final class HTTPSink: Sink {
 
     /// One request; in the batched format as few as their size allows, one after the other. A request's answer speaks for
     /// all entries in it.
-    public func deliver(_ entries: [Entry]) async -> Delivered {
+    public nonisolated(nonsending) func deliver(_ entries: [Entry]) async -> Delivered {
         var outcomes: [Delivery] = []
         for group in grouped(entries) {
             let outcome = await post(group)
@@ -113,7 +117,7 @@ public final class HTTPSink: Sink {
         return groups
     }
 
-    private func post(_ entries: ArraySlice<Entry>) async -> Delivery {
+    private nonisolated(nonsending) func post(_ entries: ArraySlice<Entry>) async -> Delivery {
         guard let message = message(for: entries) else { return .never(reason: "the event cannot be read") }
         let signed = signature.headers(id: message.id, body: message.body, at: now())
         let answer = await transfer.post(

@@ -13,8 +13,8 @@ internal import Model
     let handle: UnsafeMutableRawPointer
     private let guarding: EgressGuard
     private let bodySeconds: Int
-    /// libcurl reads it for as long as the exchange lasts, and does not copy it.
-    private var headers: UnsafeMutablePointer<curl_slist>?
+    private let sockets: SocketWatches
+    private let headers = HeaderList()
     private var done: CheckedContinuation<Transfer.Answer, Never>?
     private var headerBytes = 0
     private var bodyBytes = 0
@@ -23,19 +23,18 @@ internal import Model
     private var isHeaderTooLong = false
     private var isAddressRefused = false
 
-    init(with target: Transfer.Target) {
+    init(with target: Transfer.Target, using sockets: SocketWatches) {
         guard let handle = unsafe curl_easy_init() else { fatalError("memory for libcurl could not be had") }
         unsafe self.handle = handle
         guarding = target.guarding
         bodySeconds = target.bodySeconds
-        unsafe headers = nil
+        self.sockets = sockets
         configure(with: target)
         listen()
     }
 
     deinit {
         unsafe curl_easy_cleanup(handle)
-        unsafe curl_slist_free_all(headers)
     }
 
     // MARK: Settings
@@ -54,6 +53,9 @@ internal import Model
         set(CURLOPT_TIMEOUT_MS, Int(target.timeoutMs))
         set(CURLOPT_CONNECTTIMEOUT_MS, Int(target.connectTimeoutMs))
         set(CURLOPT_TCP_KEEPALIVE, 1)
+        // An answer is short and an event not long: the least that libcurl knows of, which it gets for each request.
+        set(CURLOPT_BUFFERSIZE, 1_024)
+        set(CURLOPT_UPLOAD_BUFFERSIZE, 16_384)
         set(CURLOPT_NOSIGNAL, 1)
         // A name server that does not answer is waited for by a thread of libcurl's. When the time is over, the loop does
         // not wait for that thread.
@@ -87,6 +89,14 @@ internal import Model
                 guard let context = unsafe context, let address = unsafe address else { return shim_no_socket() }
                 return unsafe Unmanaged<Exchange>.fromOpaque(context).takeUnretainedValue().socket(for: address)
             }, context)
+        // A connection may outlive the exchange that it was made for, and never the engine, which keeps the sockets.
+        unsafe shim_on_socket_closing(
+            handle,
+            { context, socket in
+                guard let context = unsafe context else { return 1 }
+                unsafe Unmanaged<SocketWatches>.fromOpaque(context).takeUnretainedValue().close(socket)
+                return 0
+            }, Unmanaged.passUnretained(sockets).toOpaque())
     }
 
     private func set(_ option: CURLoption, _ value: Int) {
@@ -111,17 +121,10 @@ internal import Model
         isCut = false
         isHeaderTooLong = false
         isAddressRefused = false
-        // An empty `Expect` keeps libcurl from asking first and waiting for leave to send.
-        guard addHeader("Expect:") else { return false }
-        for header in request.headers {
-            // With a colon, an empty value would mean that the header is not wanted.
-            guard addHeader(header.value.isEmpty ? header.name + ";" : header.name + ": " + header.value) else {
-                return false
-            }
-        }
+        headers.fill(request.headers)
         if bodySeconds > 0 { slowDown(bodyBytes: request.body.count) }
         let isBodySet = unsafe shim_copy_body(handle, request.body, curl_off_t(request.body.count)) == CURLE_OK
-        return unsafe shim_set_list(handle, CURLOPT_HTTPHEADER, headers) == CURLE_OK && isBodySet
+        return unsafe shim_set_list(handle, CURLOPT_HTTPHEADER, headers.first) == CURLE_OK && isBodySet
     }
 
     /// libcurl sends what is allowed for a second at once, and then waits for the next one.
@@ -131,18 +134,8 @@ internal import Model
         precondition(code == CURLE_OK, "an option that libcurl does not have")
     }
 
-    /// libcurl copies the line.
-    private func addHeader(_ line: String) -> Bool {
-        guard let list = unsafe curl_slist_append(headers, line) else { return false }
-        unsafe headers = list
-        return true
-    }
-
-    /// Hands over the answer, and lets go of what was kept for the request.
+    /// Hands over the answer.
     func finish(_ answer: Transfer.Answer) {
-        unsafe shim_set_list(handle, CURLOPT_HTTPHEADER, nil)
-        unsafe curl_slist_free_all(headers)
-        unsafe headers = nil
         done?.resume(returning: answer)
         done = nil
     }
@@ -198,7 +191,9 @@ internal import Model
             return shim_no_socket()
         }
         let type = unsafe address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
-        return unsafe Glibc.socket(address.pointee.family, type, address.pointee.protocol)
+        let socket = unsafe Glibc.socket(address.pointee.family, type, address.pointee.protocol)
+        if socket >= 0 { sockets.opened(socket) }
+        return socket
     }
 }
 

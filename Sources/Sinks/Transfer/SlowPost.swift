@@ -1,4 +1,5 @@
 internal import Model
+internal import Threads
 
 /// Posts a request as a sender on a bad line does: its body comes in pieces, a second apart.
 ///
@@ -18,7 +19,14 @@ public enum SlowPost {
             url: try HTTPAddress(url).url, timeoutMs: timeoutMs, connectTimeoutMs: timeoutMs,
             // Whoever tries a door out has named it.
             guarding: EgressGuard(named: anywhere), connectionsMax: 1, bodySeconds: bodySeconds)
-        let transfer = try Transfer(to: target, name: "slow post")
+        let loop: EventLoop
+        do {
+            loop = try EventLoop(name: "slow post")
+        } catch {
+            throw .unavailable("a loop for requests cannot be made: \(error)")
+        }
+        defer { loop.stop() }
+        let transfer = Transfer(to: target, on: loop)
         let answer = await transfer.post(
             Transfer.Request(headers: headers.map { Transfer.Header(name: $0.name, value: $0.value) }, body: body))
         await transfer.close()

@@ -1,6 +1,6 @@
 internal import Threads
 
-/// Sends requests to one address with libcurl, many at a time, on a loop of its own.
+/// Sends requests to one address with libcurl, many at a time, on a loop that outlives it.
 ///
 /// Nothing but the settings decides where a request goes: no environment variable, no file in someone's home, no redirect.
 @safe actor Transfer {
@@ -59,48 +59,28 @@ internal import Threads
     /// Made when first needed, which is on the loop's thread; nil again once closed.
     private var engine: TransferEngine?
     private var isClosed = false
-    private nonisolated let gate = CallGate()
 
     nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe loop.asUnownedSerialExecutor()
     }
 
-    init(to target: Target, name: String) throws(SinkError) {
+    init(to target: Target, on loop: EventLoop) {
         CurlLibrary.prepare()
         self.target = target
-        do {
-            loop = try EventLoop(name: name)
-        } catch {
-            throw .unavailable("a loop for requests cannot be made: \(error)")
-        }
+        self.loop = loop
     }
 
     /// Sends a request with POST and returns what came of it, within the target's time-out.
-    nonisolated func post(_ request: Request) async -> Answer {
-        guard gate.enter() else { return .failed(Self.closed) }
-        defer { gate.leave() }
-        return await send(request)
-    }
-
-    private static let closed = "the sink is closed"
-
-    private func send(_ request: Request) async -> Answer {
+    func post(_ request: Request) async -> Answer {
         guard request.headers.allSatisfy(\.isSendable) else { return .unsendable }
-        guard !isClosed else { return .failed(Self.closed) }
+        guard !isClosed else { return .failed("the sink is closed") }
         let engine = engine ?? TransferEngine(loop: loop, target: target)
         self.engine = engine
         return await withCheckedContinuation { engine.start(request, done: $0) }
     }
 
-    /// Gives up what is under way, closes all connections and ends the thread. Nothing may be asked of it afterwards.
-    nonisolated func close() async {
-        gate.shut()
-        await letGo()
-        await gate.empty()
-        loop.stop()
-    }
-
-    private func letGo() {
+    /// Gives up what is under way, and closes all connections. Nothing is sent afterwards.
+    func close() {
         isClosed = true
         engine?.close()
         engine = nil

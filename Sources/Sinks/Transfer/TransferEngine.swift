@@ -7,10 +7,9 @@ internal import Threads
 /// It belongs to the loop's thread, with everything in it.
 @safe final class TransferEngine {
     private let multi: UnsafeMutableRawPointer
-    private let loop: EventLoop
     private let target: Transfer.Target
     private var timer: LoopTimer?
-    private var watches: [curl_socket_t: Watch] = [:]
+    private let sockets: SocketWatches
     /// Exchanges under way, by their handles.
     private var busy: [UnsafeMutableRawPointer: Exchange] = unsafe [:]
     /// Exchanges that are over, whose handles are used again. There are never more than were under way at once.
@@ -19,8 +18,8 @@ internal import Threads
     init(loop: EventLoop, target: Transfer.Target) {
         guard let multi = unsafe curl_multi_init() else { fatalError("memory for libcurl could not be had") }
         unsafe self.multi = multi
-        self.loop = loop
         self.target = target
+        sockets = SocketWatches(on: loop)
         // The multi handle is cleaned up in `close`, before this object goes, so the reference needs not be counted.
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         unsafe shim_multi_on_socket(
@@ -28,7 +27,7 @@ internal import Threads
             { _, socket, action, context, _ in
                 guard let context = unsafe context else { return 0 }
                 let engine = unsafe Unmanaged<TransferEngine>.fromOpaque(context).takeUnretainedValue()
-                engine.watch(socket, action)
+                engine.sockets.wait(for: Readiness(action: action), at: socket)
                 return 0
             }, context)
         unsafe shim_multi_on_timer(
@@ -41,6 +40,7 @@ internal import Threads
             }, context)
         unsafe shim_multi_set_long(multi, CURLMOPT_MAXCONNECTS, target.connectionsMax)
         timer = loop.timer { [unowned self] in act(on: CURL_SOCKET_TIMEOUT, events: 0) }
+        sockets.whenReady { [unowned self] in act(on: $0, events: $1.events) }
     }
 
     deinit {
@@ -48,7 +48,7 @@ internal import Threads
     }
 
     func start(_ request: Transfer.Request, done: CheckedContinuation<Transfer.Answer, Never>) {
-        let exchange = idle.popLast() ?? Exchange(with: target)
+        let exchange = idle.popLast() ?? Exchange(with: target, using: sockets)
         guard exchange.prepare(request, done: done) else {
             exchange.finish(.failed("memory could not be had"))
             return
@@ -68,25 +68,11 @@ internal import Threads
         unsafe busy.removeAll()
         idle.removeAll()
         unsafe curl_multi_cleanup(multi)
-        watches.removeAll()
+        sockets.forgetAll()
         timer = nil
     }
 
     // MARK: What libcurl asks for
-
-    private func watch(_ socket: curl_socket_t, _ action: Int32) {
-        watches.removeValue(forKey: socket)?.cancel()
-        var readiness: Readiness = []
-        if action & CURL_POLL_IN != 0, action != CURL_POLL_REMOVE { readiness.insert(.reading) }
-        if action & CURL_POLL_OUT != 0, action != CURL_POLL_REMOVE { readiness.insert(.writing) }
-        guard !readiness.isEmpty else { return }
-        watches[socket] = loop.watch(socket, for: readiness) { [unowned self] ready in
-            var events: Int32 = 0
-            if ready.contains(.reading) { events |= CURL_CSELECT_IN }
-            if ready.contains(.writing) { events |= CURL_CSELECT_OUT }
-            act(on: socket, events: events)
-        }
-    }
 
     /// Negative means none. It may not call libcurl back at once, so even no wait at all is a turn of the loop.
     private func setTimer(_ waitMs: Int64) {
@@ -110,5 +96,20 @@ internal import Threads
             exchange.finish(exchange.answer(code))
             idle.append(exchange)
         }
+    }
+}
+
+extension Readiness {
+    /// What libcurl waits for.
+    fileprivate init(action: Int32) {
+        self = []
+        guard action != CURL_POLL_REMOVE else { return }
+        if action & CURL_POLL_IN != 0 { insert(.reading) }
+        if action & CURL_POLL_OUT != 0 { insert(.writing) }
+    }
+
+    /// As libcurl is told of it.
+    fileprivate var events: Int32 {
+        (contains(.reading) ? CURL_CSELECT_IN : 0) | (contains(.writing) ? CURL_CSELECT_OUT : 0)
     }
 }
