@@ -82,6 +82,26 @@ struct SharedLogTests {
         #expect(mogate.stop() == 0)
     }
 
+    @Test func serversAreAskedHowTheySync() async throws {
+        // Whatever version it is: it is too old to sync, or was not told to.
+        let server = try await NATSServer("max_payload: 4MB\nhttp: \"127.0.0.1:-1\"\nports_file_dir: \"$DIR\"")
+        let ports = try #require(
+            FileManager.default.contentsOfDirectory(atPath: server.folder.path).first { $0.hasSuffix(".ports") })
+        let text = try String(contentsOf: server.folder.appending(path: ports), encoding: .utf8)
+        let monitor = String(try #require(text.firstMatch(of: /"monitoring":\s*\[\s*"(http:[^"]+)"/)).output.1)
+        let receiver = try await Receiver(secret: RunningMogate.secrets["SINK_SECRET"]!, answering: [200])
+        let mogate = try await RunningMogate(
+            in: TemporaryFolder(), sinks: Self.sink(receiver),
+            log: Self.journal(server, ", monitors: [\"\(monitor)\", \"http://127.0.0.1:1\"]"))
+        _ = try await mogate.logLine { $0["reason"]?.contains("loses what was answered") ?? false }
+        let checkup = try MogateCommand(["doctor", "--config", mogate.folder.path("mogate.yaml"), "--json"])
+        let failed = checkup.lines.filter { $0.contains("log's disks") && $0.contains("\"fail\"") }
+        #expect(failed.count == 1 && failed[0].contains("loses what was answered"), "\(checkup.output)")
+        #expect(checkup.output.contains("http://127.0.0.1:1 does not answer"))
+        #expect(checkup.status == 69)
+        #expect(mogate.stop() == 0)
+    }
+
     @Test func aNodeThatSpillsLosesNothingToALogThatIsAwayNorToItsOwnEnd() async throws {
         let server = try await NATSServer("max_payload: 4MB")
         let receiver = try await Receiver(secret: RunningMogate.secrets["SINK_SECRET"]!, answering: [200])
