@@ -8,22 +8,25 @@ extension Gateway {
         get async {
             var exposition = Exposition()
             exposition.write(report.metrics)
-            await writeJournal(to: &exposition)
-            await writeSinks(to: &exposition)
+            // Side by side: where a log stands still, one wait is over before whoever asks gives up, and two may not be.
+            async let counts = try? browser.counts()
+            async let stored = try? browser.sinks()
+            await writeJournal(counts, to: &exposition)
+            await writeSinks(stored, to: &exposition)
             await writeFronts(to: &exposition)
             writeProcess(to: &exposition)
             return exposition.text
         }
     }
 
-    private func writeJournal(to exposition: inout Exposition) async {
+    private func writeJournal(_ counts: JournalCounts?, to exposition: inout Exposition) {
         exposition.single(
             "mogate_journal_unready", .gauge, "1 where the journal accepts nothing, for whatever reason.",
             journal.ailment == nil ? 0 : 1)
         if let archive { write(archive, to: &exposition) }
         if let spill { write(spill.figures, to: &exposition) }
         // It is left out rather than guessed at: the journal itself is not to be kept waiting for it.
-        guard let counts = try? await browser.counts() else { return }
+        guard let counts else { return }
         exposition.single(
             "mogate_quarantine_items", .gauge, "What was authentic but not understood, and waits in quarantine.",
             counts.quarantine)
@@ -73,9 +76,8 @@ extension Gateway {
         }
     }
 
-    private func writeSinks(to exposition: inout Exposition) async {
+    private func writeSinks(_ stored: [SinkState]?, to exposition: inout Exposition) async {
         let now = time.now()
-        let stored = try? await browser.sinks()
         let states = await sinkStates(stored ?? []).map { (labels: [("sink", $0.name)], state: $0.state) }
         exposition.family(
             "mogate_sink_lag_events", .gauge, "Entries of the journal that the sink has not looked at yet.",
