@@ -25,9 +25,9 @@ struct Vendor: Sendable {
         }
     }
 
-    /// How long a vendor waits for an answer, and before each further try.
+    /// How long a vendor that tries again waits for an answer, and before each further try.
     private struct Habit {
-        let answerSeconds: TimeInterval
+        let answerSeconds: Int
         let waitsMs: [Int]
 
         init(of provider: String) {
@@ -42,7 +42,7 @@ struct Vendor: Sendable {
             }
         }
 
-        private static let answerSecondsUntold: TimeInterval = 30
+        private static let answerSecondsUntold = 30
     }
 
     func post(_ call: SimulationPlan.Call) async throws -> Answer {
@@ -81,12 +81,27 @@ struct Vendor: Sendable {
         return status
     }
 
-    private func post(_ signed: SignedRequest, to address: String, within seconds: TimeInterval) async -> Int? {
+    private func post(_ signed: SignedRequest, to address: String, within seconds: Int) async -> Int? {
         guard let address = URL(string: address) else { return nil }
-        var request = URLRequest(url: address, timeoutInterval: seconds)
+        var request = URLRequest(url: address)
         request.httpMethod = "POST"
         request.httpBody = Data(signed.body)
         for header in signed.headers { request.setValue(header.value, forHTTPHeaderField: header.name) }
+        let whole = request
+        guard retries else { return await Self.status(of: whole) }
+        // A request's own time-out is not kept here by the library.
+        return await withTaskGroup(of: Int?.self) { group in
+            group.addTask { await Self.status(of: whole) }
+            group.addTask {
+                try? await Task.sleep(for: .seconds(seconds))
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+    }
+
+    private static func status(of request: URLRequest) async -> Int? {
         let answer = try? await URLSession.shared.data(for: request)
         return (answer?.1 as? HTTPURLResponse)?.statusCode
     }
