@@ -1,5 +1,7 @@
 """What is measured, a table each."""
 
+import json
+import subprocess
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -185,5 +187,23 @@ def two_loops(bench: Bench) -> None:
             name, Spread.of(list(rates)).text(0), Spread.of(list(left_cores)).text(2), Spread.of(values).text(0),
             against.text(2) if name == two.name else "1",
         ])  # fmt: skip
+    table.after = [
+        f"The machine: two C programs that share nothing, one on each core, read {cores_apart(bench).text(2)} times as many "
+        "callbacks as one of them alone."
+    ]
     bench.tables.append(table)
     bench.aims.append(Aim("requests/s of two loops on two cores ÷ one on one", against, 1.6, is_most=False))
+
+
+def cores_apart(bench: Bench) -> Spread:
+    """What two cores have for two programs that share nothing, beside what one has for one."""
+
+    def start(core: int) -> subprocess.Popen[str]:
+        command = ["taskset", "-c", str(core), str(bench.programs / "apart"), "--fixtures", str(bench.load.fixtures)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    def rate(*cores: int) -> float:
+        results = [program.communicate()[0] for program in [start(core) for core in cores]]
+        return sum(float(json.loads(result)["perSecond"]) for result in results)
+
+    return Spread.of([rate(0, 1) / rate(0) for _ in range(bench.rounds)])
