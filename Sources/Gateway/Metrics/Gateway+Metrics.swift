@@ -24,7 +24,7 @@ extension Gateway {
             "mogate_journal_unready", .gauge, "1 where the journal accepts nothing, for whatever reason.",
             journal.ailment == nil ? 0 : 1)
         if let archive { write(archive, to: &exposition) }
-        if let spill { write(spill.figures, to: &exposition) }
+        write(spill?.figures, to: &exposition)
         // It is left out rather than guessed at: the journal itself is not to be kept waiting for it.
         guard let counts else { return }
         exposition.single(
@@ -32,17 +32,19 @@ extension Gateway {
             counts.quarantine)
     }
 
-    private func write(_ spill: SpillingJournal.Figures, to exposition: inout Exposition) {
+    /// Nothing ever goes there where there is none.
+    private func write(_ spill: SpillingJournal.Figures?, to exposition: inout Exposition) {
         exposition.single(
             "mogate_spill_active", .gauge, "1 where requests go into the spill, since the log is not used.",
-            spill.isSpilling ? 1 : 0)
+            spill?.isSpilling ?? false ? 1 : 0)
         exposition.single(
             "mogate_spill_waiting_requests", .gauge, "Requests in the spill that are to be moved into the log.",
-            spill.waiting)
+            spill?.waiting ?? 0)
         exposition.single(
-            "mogate_spill_requests_total", .counter, "Requests that went into the spill.", spill.spilled)
+            "mogate_spill_requests_total", .counter, "Requests that went into the spill.", spill?.spilled ?? 0)
         exposition.single(
-            "mogate_spill_moved_total", .counter, "Requests that were moved from the spill into the log.", spill.moved)
+            "mogate_spill_moved_total", .counter, "Requests that were moved from the spill into the log.",
+            spill?.moved ?? 0)
     }
 
     private func write(_ archive: Archive, to exposition: inout Exposition) {
