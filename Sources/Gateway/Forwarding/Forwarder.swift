@@ -11,6 +11,9 @@ actor Forwarder {
     /// How long to leave the journal alone after it could not be read or written.
     private static let journalPauseMs: Int64 = 1_000
     private static let retriesPageMax = 512
+    /// How long it goes on sending while the journal takes no word of it: should another process go on from here, all that
+    /// was sent meanwhile goes out again.
+    private static let unrecordedMaxMs: Int64 = 1_000
 
     let name: String
     private let sink: any Sink
@@ -40,6 +43,8 @@ actor Forwarder {
     private(set) var isSuperseded = false
     /// Steps on their way to the disk; one transaction at a time, so that what happens meanwhile shares the next.
     private var isRecording = false
+    /// Since when something is to be recorded that is not on the disk; nil where all is.
+    private var recordsSince: Instant?
     /// Steps that the journal did not take; they go before all others.
     private var unrecorded: Steps?
     /// The journal could not be read, and is left alone until then.
@@ -97,7 +102,11 @@ actor Forwarder {
             let now = moment()
             if !isStopping {
                 await read(at: now)
-                if journal.isOurTurn(at: name) { sendAll(at: now) } else { await confirmTurn(at: now) }
+                if !journal.isOurTurn(at: name) {
+                    await confirmTurn(at: now)
+                } else if recordsSince.map({ now.milliseconds(since: $0) <= Self.unrecordedMaxMs }) ?? true {
+                    sendAll(at: now)
+                }
             }
             recordSteps(at: now)
             await waitForNews(since: now)
@@ -166,6 +175,7 @@ actor Forwarder {
         guard jump != 0 else { return now }
         outbox.clockMoved(byMs: jump)
         readsAgainAt = readsAgainAt?.advanced(byMilliseconds: jump)
+        recordsSince = recordsSince?.advanced(byMilliseconds: jump)
         return now
     }
 
@@ -311,6 +321,7 @@ actor Forwarder {
     private func recordSteps(at now: Instant) {
         guard !isRecording, let steps = unrecorded ?? outbox.takeDueSteps(at: now) else { return }
         isRecording = true
+        recordsSince = recordsSince ?? now
         unrecorded = nil
         Task.immediate(executorPreference: preference) {
             await record(steps)
@@ -323,6 +334,7 @@ actor Forwarder {
         do {
             try await journal.record(steps, for: name)
             outbox.recorded()
+            recordsSince = nil
         } catch .superseded {
             giveWay()
         } catch {
