@@ -99,6 +99,7 @@ let package = Package(
             dependencies: [
                 "Gateway", "Model", "Wire", "Providers", "Threads", "NATS", "NATSKit", "Journal", "Sinks", "Front",
                 "Casebook", "FolderKit", "mogate",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: tests),
         .testTarget(

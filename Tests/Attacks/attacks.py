@@ -17,7 +17,7 @@ import socket
 import sys
 import time
 
-from kit import ATTACKER, CHUNKED, CLEAN, HEAD, Mogate, Watcher, answer, clean, connect
+from kit import ATTACKER, CHUNKED, CLEAN, HEAD, Mogate, Watcher, answer, clean, connect, wait
 
 RSS_MAX_MIB = 256
 CLEAN_WITHIN_S = 1.0
@@ -275,9 +275,12 @@ def a65_keepalive(mogate):
 
 
 def a70_stopped(mogate):
+    base = mogate.descriptors()
     connections = [connect(mogate.port) for _ in range(50)]
     for connection in connections:
         connection.sendall(HEAD)
+    # Their time runs from when they are taken, which those that still wait in the system are not.
+    expect(wait(lambda: mogate.descriptors() >= base + 50, 2), "not all of them were taken")
     mogate.process.send_signal(signal.SIGSTOP)
     time.sleep(5)
     mogate.process.send_signal(signal.SIGCONT)
@@ -295,10 +298,8 @@ SHUT_OUT = {"a59_descriptors", "a60_idle", "a70_stopped"}
 
 def settle(mogate, base):
     """Waits for descriptors to come back to what they were; how many there are then."""
-    deadline = time.monotonic() + 10
-    while (now := mogate.descriptors()) > base and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return now
+    wait(lambda: mogate.descriptors() <= base, 10)
+    return mogate.descriptors()
 
 
 def run(binary, name, attack):

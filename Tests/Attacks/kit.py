@@ -98,6 +98,14 @@ class Watcher(threading.Thread):
                 return
 
 
+def wait(condition, seconds):
+    """Whether it came to be so in so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not (is_so := condition()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return is_so
+
+
 def connect(port, source=ATTACKER):
     return socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(source, 0))
 

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Casebook
 import FolderKit
 import Foundation
@@ -33,30 +34,29 @@ struct CommandLineTests {
         return (process.terminationStatus, String(decoding: said, as: UTF8.self))
     }
 
+    /// Without a process for each, which would be more than fifty.
     @Test func everyCommandShowsAnExample() throws {
-        let commands = try Self.subcommands(of: [])
-        #expect(commands.count > 15)
-        for command in commands {
-            let deeper = try Self.subcommands(of: command)
-            for one in deeper.isEmpty ? [command] : deeper {
-                let help = try Self.run(one + ["--help"]).text
-                #expect(help.contains("Example") && help.contains("mogate \(one.joined(separator: " "))"), "\(one)")
-            }
+        let commands = Self.commands(of: Mogate.self, named: "mogate")
+        #expect(commands.count > 25)
+        for (name, command) in commands {
+            let help = Mogate.helpMessage(for: command)
+            let example = help.range(of: "Example").map { help[$0.upperBound...] }
+            #expect(example?.contains(name) == true, "\(name)")
         }
     }
 
-    /// The commands that the help of a command lists.
-    private static func subcommands(of command: [String]) throws -> [[String]] {
-        let help = try run(command + ["--help"]).text
-        guard let list = help.range(of: "SUBCOMMANDS:\n") else { return [] }
-        return help[list.upperBound...].matches(of: /^  ([a-z][a-z-]*)/.anchorsMatchLineEndings()).map { match in
-            command + [String(match.output.1)]
-        }
+    /// The commands that do something, with their whole names.
+    private static func commands(
+        of command: any ParsableCommand.Type, named name: String
+    ) -> [(name: String, command: any ParsableCommand.Type)] {
+        let deeper = command.configuration.subcommands
+        return deeper.isEmpty
+            ? [(name, command)] : deeper.flatMap { commands(of: $0, named: "\(name) \($0._commandName)") }
     }
 
     /// What the documents tell people to type is there to be typed.
     @Test func everyCommandThatIsWrittenDownIsOne() throws {
-        let known = Set(try Self.subcommands(of: []).map { $0[0] }).union(["help"])
+        let known = Set(Mogate.configuration.subcommands.map { $0._commandName }).union(["help"])
         let files = try #require(FileManager.default.enumerator(at: Python.root, includingPropertiesForKeys: nil))
         var found: Set<String> = []
         for case let url as URL in files where url.pathExtension == "md" && !url.path.contains("/.build") {

@@ -85,7 +85,21 @@ public final class NATSServer: @unchecked Sendable {
         }
     }
 
-    public func signal(_ number: Int32) {
-        Glibc.kill(pid, number)
+    /// Has it stand still as if its machine did, and returns when every thread of it does: a signal alone is only on its way,
+    /// and meanwhile it may answer.
+    public func freeze() async throws {
+        Glibc.kill(pid, SIGSTOP)
+        while try !isFrozen() { try await Task.sleep(for: .milliseconds(1)) }
+    }
+
+    private func isFrozen() throws -> Bool {
+        let tasks = "/proc/\(pid)/task"
+        return try FileManager.default.contentsOfDirectory(atPath: tasks).allSatisfy { task in
+            try String(contentsOfFile: "\(tasks)/\(task)/status", encoding: .utf8).contains("State:\tT")
+        }
+    }
+
+    public func thaw() {
+        Glibc.kill(pid, SIGCONT)
     }
 }

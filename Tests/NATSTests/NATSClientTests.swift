@@ -89,11 +89,11 @@ struct NATSClientTests {
         try await client.makeStream("orders", "orders.>")
         _ = try await client.publish(NATSMessage(subject: "orders.a"), timeoutMs: 5_000)
         // It takes no more, and does not say so: the answer is waited for, and no longer than asked.
-        server.signal(SIGSTOP)
+        try await server.freeze()
         await #expect(throws: NATSFault.unanswered) {
             try await client.publish(NATSMessage(subject: "orders.b"), timeoutMs: 200)
         }
-        server.signal(SIGCONT)
+        server.thaw()
         await server.kill()
         await #expect(throws: NATSFault.self) {
             try await client.publish(NATSMessage(subject: "orders.c"), timeoutMs: 1_000)
