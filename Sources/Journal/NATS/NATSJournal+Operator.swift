@@ -10,12 +10,7 @@ extension NATSJournal {
     public func replays(of sink: String, after sequence: Int64, limit: Int) async throws(JournalError) -> [Retry] {
         var retries: [Retry] = []
         for row in try await turns.replays(of: sink, after: sequence, limit: limit) {
-            let stored = try await log.message(row.sequence, in: log.names.stream)
-            let entry = stored.flatMap { LogMessage.entry($0.bytes, sequence: row.sequence) }
-            retries.append(
-                Retry(
-                    entry: entry ?? .unreadable(row.sequence), isSound: entry != nil, attempts: 0,
-                    firstTriedAt: row.at, dueAt: row.at))
+            retries.append(try await retry(row.sequence, attempts: 0, firstTriedAt: row.at, dueAt: row.at))
         }
         return retries
     }

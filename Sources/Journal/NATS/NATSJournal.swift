@@ -252,14 +252,22 @@ public final class NATSJournal: Journal {
     ) async throws(JournalError) -> [Retry] {
         var retries: [Retry] = []
         for row in try await turns.retries(of: sink, after: sequence, limit: limit) {
-            let stored = try await log.message(row.sequence, in: log.names.stream)
-            let entry = stored.flatMap { LogMessage.entry($0.bytes, sequence: row.sequence) }
             retries.append(
-                Retry(
-                    entry: entry ?? .unreadable(row.sequence), isSound: entry != nil, attempts: row.attempts,
-                    firstTriedAt: row.firstTriedAt, dueAt: row.dueAt))
+                try await retry(
+                    row.sequence, attempts: row.attempts, firstTriedAt: row.firstTriedAt, dueAt: row.dueAt))
         }
         return retries
+    }
+
+    /// An entry as it is to be sent again; as unsound as its message is, or where that is gone.
+    func retry(
+        _ sequence: Int64, attempts: Int, firstTriedAt: Instant, dueAt: Instant
+    ) async throws(JournalError) -> Retry {
+        let stored = try await log.message(sequence, in: log.names.stream)
+        let entry = stored.flatMap { LogMessage.entry($0.bytes, sequence: sequence) }
+        return Retry(
+            entry: entry ?? .unreadable(sequence), isSound: entry != nil, attempts: attempts,
+            firstTriedAt: firstTriedAt, dueAt: dueAt)
     }
 
     public func record(_ steps: Steps, for sink: String) async throws(JournalError) {
