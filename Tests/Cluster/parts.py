@@ -244,6 +244,8 @@ class Vendors:
         self.nodes, self.pause, self.isEnded = nodes, pause, False
         self.lock, self.acked, self.answers = threading.Lock(), {}, {}
         self.unavailable = []
+        # Since when each thread waits for an answer.
+        self.waiting = {}
         self.threads = [threading.Thread(target=self.work, args=(index,), daemon=True) for index in range(threads)]
         for thread in self.threads:
             thread.start()
@@ -265,6 +267,8 @@ class Vendors:
         port = random.choice(self.nodes).port
         if port is None:
             return None
+        with self.lock:
+            self.waiting[threading.get_ident()] = time.monotonic()
         try:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=6)
             connection.request("POST", "/in/telesign", body, headers)
@@ -273,6 +277,7 @@ class Vendors:
         except (OSError, http.client.HTTPException):
             status = None
         with self.lock:
+            del self.waiting[threading.get_ident()]
             self.answers[status] = self.answers.get(status, 0) + 1
             if status == 503:
                 self.unavailable.append(time.monotonic())
@@ -296,6 +301,16 @@ class Vendors:
     def count(self):
         with self.lock:
             return len(self.acked)
+
+    def settle(self):
+        """Until all that was sent before now has its answer: a node may be seconds about it, and what comes of it then is
+        of what happened before."""
+        now = time.monotonic()
+        while True:
+            with self.lock:
+                if all(since > now for since in self.waiting.values()):
+                    return
+            time.sleep(0.01)
 
     def wait_for_more(self, count, seconds):
         """Until so many more were answered 200; tells how long the longest time without any was."""
