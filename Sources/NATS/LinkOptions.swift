@@ -95,7 +95,7 @@ internal import Model
         }
     }
 
-    private func setTLS(_ tls: NATSSettings.TLS) throws(NATSFault) {
+    private func setTLS(_ tls: ClientTLS) throws(NATSFault) {
         try check(unsafe natsOptions_SetSecure(handle, true), "tls")
         if let authorities = tls.authorities {
             try check(unsafe natsOptions_SetCATrustedCertificates(handle, authorities), "tls.ca")

@@ -6,7 +6,7 @@ public struct NATSSettings: Sendable, Equatable {
     public var servers: [String]
     public var login: Login
     /// Nil where nothing but the servers' addresses says whether TLS is spoken.
-    public var tls: TLS?
+    public var tls: ClientTLS?
     /// What the servers call us in their lists of connections.
     public var name: String
     /// How long one attempt to connect may take.
@@ -20,23 +20,8 @@ public struct NATSSettings: Sendable, Equatable {
         case credentials(Secret)
     }
 
-    /// In PEM; each is read when the connection is made, and held in memory only.
-    public struct TLS: Sendable, Equatable {
-        /// Who may vouch for the servers; nil for whom the system trusts.
-        public var authorities: String?
-        /// What proves us to them; nil where TLS proves nobody.
-        public var certificate: String?
-        public var key: Secret?
-
-        public init(authorities: String? = nil, certificate: String? = nil, key: Secret? = nil) {
-            self.authorities = authorities
-            self.certificate = certificate
-            self.key = key
-        }
-    }
-
     public init(
-        servers: [String], login: Login = .nobody, tls: TLS? = nil, name: String = "mogate",
+        servers: [String], login: Login = .nobody, tls: ClientTLS? = nil, name: String = "mogate",
         connectTimeoutMs: Int64 = 2_000
     ) {
         self.servers = servers

@@ -25,6 +25,7 @@ let package = Package(
         .executableTarget(name: "fuzz-telesign", dependencies: ["Harness"], swiftSettings: settings),
         .executableTarget(name: "fuzz-mobile-text-alerts", dependencies: ["Harness"], swiftSettings: settings),
         .executableTarget(name: "fuzz-json", dependencies: ["Harness"], swiftSettings: settings),
+        .executableTarget(name: "fuzz-answers", dependencies: ["Harness"], swiftSettings: settings),
         .executableTarget(name: "fuzz-reader", dependencies: ["Harness"], swiftSettings: settings),
     ]
 )

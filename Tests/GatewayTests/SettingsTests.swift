@@ -91,6 +91,32 @@ struct SettingsTests {
         #expect(!faults.contains { $0.contains("abc") || $0.contains("u:p") }, "a secret is shown")
     }
 
+    @Test func readsWhomASinkBelieves() throws {
+        let folder = try TemporaryFolder()
+        try Data("an authority".utf8).write(to: folder.url.appending(path: "ca.pem"))
+        func sinks(_ url: String, _ tls: String) -> String {
+            Self.good + "\n  - {name: inner, kind: http, url: \"\(url)\", tls: {\(tls)}}\n"
+        }
+        let settings = try Self.read(sinks("https://crm.internal/", "ca: \(folder.path("ca.pem"))"))
+        guard case .http(let http) = settings.sinks[2].kind else {
+            Issue.record("the sink is of another kind")
+            return
+        }
+        #expect(http.tls == ClientTLS(authorities: "an authority"))
+        for (text, problem) in [
+            (sinks("https://crm.internal/", "ca: /none"), "tls.ca: `/none` cannot be read"),
+            (sinks("https://crm.internal/", "certificate: \(folder.path("ca.pem"))"), "tls.key: is missing"),
+            (sinks("https://crm.internal/", "cert: x"), "cert"),
+            (
+                sinks("http://crm.internal/", "ca: \(folder.path("ca.pem"))"),
+                "tls: is for an address that begins with https://"
+            ),
+        ] {
+            let faults = Self.faults(text)
+            #expect(faults.contains { $0.contains(problem) }, "\(problem) is not among \(faults)")
+        }
+    }
+
     @Test func readsAJournalThatIsALog() throws {
         let log = Self.good.replacing(
             "{path: data/mogate.db, reserve: 64MiB}",

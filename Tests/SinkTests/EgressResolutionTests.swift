@@ -18,24 +18,27 @@ struct EgressResolutionTests {
         receiver = try Receiver([.status("200 OK")])
     }
 
-    private func exchange(naming networks: [String]) -> Exchange {
-        Exchange(
-            with: Transfer.Target(
-                url: "http://\(Self.name):\(receiver.port)/in", timeoutMs: 5_000, connectTimeoutMs: 2_000,
-                guarding: EgressGuard(named: networks.map { IPNetwork(stringLiteral: $0) }), connectionsMax: 1),
-            using: SocketWatches(on: HTTPSink.loop))
+    /// What keeps a connection from being made when the name server answers so; nil where nothing does.
+    private func problem(connectingTo addresses: String, naming networks: [String]) async throws -> String? {
+        let target = Transfer.Target(
+            address: try HTTPAddress("http://\(Self.name):\(receiver.port)/in"), timeoutMs: 5_000,
+            connectTimeoutMs: 2_000,
+            guarding: EgressGuard(named: networks.map { IPNetwork(stringLiteral: $0) }))
+        return await Dialler().problem(connectingTo: target, by: "\(Self.name):\(receiver.port):\(addresses)")
     }
 
-    /// What comes of a request when the name server answers so.
-    private func outcome(of exchange: Exchange, resolvingTo addresses: String) async -> Transfer.Answer {
-        let forget = curl_slist_append(nil, "-\(Self.name):\(receiver.port)")
-        let answer = curl_slist_append(forget, "\(Self.name):\(receiver.port):\(addresses)")
-        defer { curl_slist_free_all(answer) }
-        return await withCheckedContinuation { done in
-            guard exchange.prepare(Transfer.Request(headers: [], body: []), done: done),
-                shim_set_list(exchange.handle, CURLOPT_RESOLVE, answer) == CURLE_OK
-            else { preconditionFailure("libcurl took no request") }
-            exchange.finish(exchange.answer(curl_easy_perform(exchange.handle)))
+    /// Lives on the loop, as all that connects does.
+    private actor Dialler {
+        nonisolated var unownedExecutor: UnownedSerialExecutor { HTTPSink.loop.asUnownedSerialExecutor() }
+
+        func problem(connectingTo target: Transfer.Target, by answer: String) async -> String? {
+            let link = CurlLink(to: target, on: HTTPSink.loop)
+            let answers = curl_slist_append(nil, answer)
+            defer { curl_slist_free_all(answers) }
+            precondition(shim_set_list(link.easy, CURLOPT_RESOLVE, answers) == CURLE_OK)
+            let problem = await withCheckedContinuation { done in link.open { done.resume(returning: $0) } }
+            link.close()
+            return problem
         }
     }
 
@@ -43,19 +46,16 @@ struct EgressResolutionTests {
         "127.0.0.1", "127.0.0.9,127.0.0.1", "127.0.0.1,127.0.0.9", "[::1],127.0.0.9,127.0.0.1",
         "169.254.169.254,127.0.0.1", "10.0.0.1,[fd00::1],127.0.0.1",
     ])
-    func anAddressThatIsNotNamedIsNotReachedWhateverStandsBesideIt(_ addresses: String) async {
-        let answer = await outcome(of: exchange(naming: ["127.0.0.9/32"]), resolvingTo: addresses)
-        #expect(answer == .failed("The address is not public"))
+    func anAddressThatIsNotNamedIsNotReachedWhateverStandsBesideIt(_ addresses: String) async throws {
+        #expect(try await problem(connectingTo: addresses, naming: ["127.0.0.9/32"]) == "The address is not public")
         receiver.stop()
         #expect(receiver.connections == 0)
     }
 
-    @Test func aNameThatMeansSomethingElseTheNextTimeIsLookedAtAgain() async {
-        let exchange = exchange(naming: ["127.0.0.1/32"])
-        #expect(await outcome(of: exchange, resolvingTo: "127.0.0.1") == .status(200, retryAfter: nil))
-        // libcurl would use the connection again, and that is to where it was allowed to go.
-        _ = shim_set_long(exchange.handle, CURLOPT_FRESH_CONNECT, 1)
-        #expect(await outcome(of: exchange, resolvingTo: "127.0.0.2") == .failed("The address is not public"))
+    @Test func aNameThatMeansSomethingElseTheNextTimeIsLookedAtAgain() async throws {
+        #expect(try await problem(connectingTo: "127.0.0.1", naming: ["127.0.0.1/32"]) == nil)
+        #expect(
+            try await problem(connectingTo: "127.0.0.2", naming: ["127.0.0.1/32"]) == "The address is not public")
         receiver.stop()
         #expect(receiver.connections == 1)
     }

@@ -91,8 +91,8 @@ struct HTTPOutcomeTests {
         (.reset("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nab"), "later: "),
         (.last("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nab"), "later: Transferred a partial file"),
         (.last("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), "later: "),
-        (.last("hello\r\n"), "later: Unsupported protocol"),
-        (.last("\u{0}\u{1}\u{2}\u{3}\u{4}\u{5}\u{6}\u{7}"), "later: Unsupported protocol"),
+        (.last("hello\r\n"), "later: The answer is not HTTP/1.1"),
+        (.last("\u{0}\u{1}\u{2}\u{3}\u{4}\u{5}\u{6}\u{7}"), "later: The answer is not HTTP/1.1"),
         (.last("HTTP/1.1 2000 OK\r\n\r\n"), "later: "),
         (
             .last(

@@ -202,8 +202,8 @@ struct HTTPRequestTests {
         let receiver = try Receiver([.status("200 OK")])
         let transfer = Transfer(
             to: Transfer.Target(
-                url: receiver.url, timeoutMs: 5_000, connectTimeoutMs: 5_000,
-                guarding: EgressGuard(named: ["127.0.0.0/8"]), connectionsMax: 1),
+                address: try HTTPAddress(receiver.url), timeoutMs: 5_000, connectTimeoutMs: 5_000,
+                guarding: EgressGuard(named: ["127.0.0.0/8"])),
             on: HTTPSink.loop)
         let broken = Transfer.Header(name: "x-a", value: "a\r\nx-b: b")
         #expect(await transfer.post(Transfer.Request(headers: [broken], body: [])) == .unsendable)

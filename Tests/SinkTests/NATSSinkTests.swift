@@ -187,7 +187,7 @@ struct NATSSinkTests {
         let authority = try scratch.content("authority.pem")
         let key = Secret(name: "key", key: Array(try scratch.content("client.key").utf8))
         var settings = NATSSettings(servers: ["tls://localhost:\(server.port)"])
-        settings.tls = NATSSettings.TLS(
+        settings.tls = ClientTLS(
             authorities: authority, certificate: try scratch.content("client.pem"), key: key)
         let client = NATSClient(settings)
         try await client.makeStream("inbound", "inbound.>")

@@ -58,6 +58,6 @@ extension HTTPSink.Settings {
             url: http.url, secrets: http.secrets,
             headers: http.headers.map { ($0.name, String(decoding: $0.key, as: UTF8.self)) }, format: format,
             concurrency: http.concurrency,
-            timeoutMs: http.timeoutMs, allowedNetworks: http.allowedNetworks)
+            timeoutMs: http.timeoutMs, allowedNetworks: http.allowedNetworks, tls: http.tls)
     }
 }

@@ -166,6 +166,7 @@ public struct Settings: Sendable {
         public var retry: Retry
         /// What may be reached although it is not public: loopback, private networks and the like.
         public var allowedNetworks: [IPNetwork]
+        public var tls: ClientTLS?
 
         /// How CloudEvents are put into a request.
         public enum Format: String, Sendable, CaseIterable {
@@ -184,7 +185,7 @@ public struct Settings: Sendable {
         public init(
             url: String, secrets: [Secret], headers: [Secret] = [], format: Format, order: Order, concurrency: Int,
             timeoutMs: Int64,
-            retry: Retry, allowedNetworks: [IPNetwork]
+            retry: Retry, allowedNetworks: [IPNetwork], tls: ClientTLS? = nil
         ) {
             self.url = url
             self.secrets = secrets
@@ -195,6 +196,7 @@ public struct Settings: Sendable {
             self.timeoutMs = timeoutMs
             self.retry = retry
             self.allowedNetworks = allowedNetworks
+            self.tls = tls
         }
     }
 

@@ -49,7 +49,7 @@ extension SettingsFile {
             section.fault("servers[\(index)]", problem)
         }
         return NATSSettings(
-            servers: servers, login: login(section), tls: section.has("tls") ? natsTLS(section.section("tls")) : nil)
+            servers: servers, login: login(section), tls: clientTLS(section))
     }
 
     private func login(_ section: Section) -> NATSSettings.Login {
@@ -68,10 +68,12 @@ extension SettingsFile {
         }
     }
 
-    /// Reads the certificates as they are now; a reload reads them again.
-    private func natsTLS(_ section: Section) -> NATSSettings.TLS {
+    /// `tls`, with the certificates as they are now; a reload reads them again.
+    func clientTLS(_ section: Section) -> ClientTLS? {
+        guard section.has("tls") else { return nil }
+        let section = section.section("tls")
         defer { section.finish() }
-        var tls = NATSSettings.TLS()
+        var tls = ClientTLS()
         if section.has("ca") { tls.authorities = pem("ca", of: section).map { String(decoding: $0, as: UTF8.self) } }
         guard section.has("certificate") || section.has("key") else { return tls }
         tls.certificate = pem("certificate", of: section).map { String(decoding: $0, as: UTF8.self) }

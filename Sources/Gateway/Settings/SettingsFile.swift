@@ -335,6 +335,9 @@ extension SettingsFile {
     private func http(_ section: Section) -> Settings.HTTP? {
         let url = section.required("url")
         if let url, let problem = HTTPSink.problem(withURL: url) { section.fault("url", problem) }
+        if section.has("tls"), url?.lowercased().hasPrefix("http:") ?? false {
+            section.fault("tls", "is for an address that begins with https://")
+        }
         let secrets = section.strings("sign").enumerated().compactMap { index, reference in
             secret(reference, number: index + 1, of: section, key: "sign[\(index)]", as: Self.webhookKey)
         }
@@ -344,7 +347,7 @@ extension SettingsFile {
             order: section.choice("order", or: .none), concurrency: section.count("concurrency", or: 16, in: 1...256),
             timeoutMs: section.milliseconds("timeout", or: 10_000, in: 100...300_000),
             retry: retry(section.section("retry")),
-            allowedNetworks: networks(section))
+            allowedNetworks: networks(section), tls: clientTLS(section))
     }
 
     func retry(_ section: Section) -> Settings.Retry {

@@ -1,8 +1,13 @@
 import CCurl
 
-/// The address that events are posted to, looked at once, by the same parser that will use it.
+/// The address that events are posted to, looked at once, by the parser of the library that will connect to it.
 struct HTTPAddress: Equatable {
     let url: String
+    let isSecure: Bool
+    /// The host, and the port where it is not the usual one: what the field `Host` says.
+    let authority: String
+    /// Path and query: what the request line says.
+    let target: String
 
     init(_ url: String) throws(SinkError) {
         guard url.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
@@ -30,6 +35,17 @@ struct HTTPAddress: Equatable {
         else {
             throw .badSetting("the address holds a user's name: send it in a header instead")
         }
+        let port = unsafe Self.part(CURLUPART_PORT, of: parser)
+        let isUsual = port == nil || port == (scheme == "https" ? "443" : "80")
+        let path = unsafe Self.part(CURLUPART_PATH, of: parser) ?? "/"
+        let query = unsafe Self.part(CURLUPART_QUERY, of: parser)
+        authority = isUsual ? host : "\(host):\(port ?? "")"
+        target = path + (query.map { "?" + $0 } ?? "")
+        // The parser undoes what was written in percent signs in a host.
+        guard (authority + target).utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
+            throw .badSetting("the address holds blanks or marks that no address has")
+        }
+        isSecure = scheme == "https"
         self.url = url
     }
 

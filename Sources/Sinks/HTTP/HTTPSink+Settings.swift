@@ -18,6 +18,8 @@ extension HTTPSink {
         public var connectTimeoutMs: Int64
         /// What may be reached although it is not public, such as loopback and private networks.
         public var allowedNetworks: [IPNetwork]
+        /// For an `https` address; nil where those whom the system trusts are believed, and nothing proves us.
+        public var tls: ClientTLS?
 
         /// How events are put into a request (CloudEvents 1.0, HTTP protocol binding).
         public enum Format: Sendable {
@@ -35,7 +37,7 @@ extension HTTPSink {
         public init(
             url: String, secrets: [Secret] = [], headers: [(name: String, value: String)] = [],
             format: Format = .structured, concurrency: Int = 16, batchMax: Int = 100, timeoutMs: Int64 = 10_000,
-            connectTimeoutMs: Int64 = 3_000, allowedNetworks: [IPNetwork] = []
+            connectTimeoutMs: Int64 = 3_000, allowedNetworks: [IPNetwork] = [], tls: ClientTLS? = nil
         ) {
             self.url = url
             self.secrets = secrets
@@ -46,6 +48,7 @@ extension HTTPSink {
             self.timeoutMs = timeoutMs
             self.connectTimeoutMs = connectTimeoutMs
             self.allowedNetworks = allowedNetworks
+            self.tls = tls
         }
     }
 }

@@ -11,7 +11,6 @@ public final class HTTPSink: Sink {
 
     private let settings: Settings
     private let signature: WebhookSignature
-    private let fixedHeaders: [Transfer.Header]
     private let transfer: Transfer
     private let now: @Sendable () -> Instant
 
@@ -25,15 +24,15 @@ public final class HTTPSink: Sink {
         batchMax = settings.format == .batched ? settings.batchMax : 1
         concurrency = settings.concurrency
         signature = WebhookSignature(secrets: settings.secrets)
-        fixedHeaders = settings.headers.map { Transfer.Header(name: $0.name, value: $0.value) }
         transfer = Transfer(to: try Self.target(settings), on: loop)
     }
 
     private static func target(_ settings: Settings) throws(SinkError) -> Transfer.Target {
         try Transfer.Target(
-            url: HTTPAddress(settings.url).url, timeoutMs: settings.timeoutMs,
-            connectTimeoutMs: min(settings.connectTimeoutMs, settings.timeoutMs),
-            guarding: EgressGuard(named: settings.allowedNetworks), connectionsMax: settings.concurrency)
+            address: HTTPAddress(settings.url),
+            headers: settings.headers.map { Transfer.Header(name: $0.name, value: $0.value) },
+            timeoutMs: settings.timeoutMs, connectTimeoutMs: settings.connectTimeoutMs,
+            guarding: EgressGuard(named: settings.allowedNetworks), tls: settings.tls)
     }
 
     /// Connects to where events would go, TLS included, and sends nothing.
@@ -41,13 +40,10 @@ public final class HTTPSink: Sink {
     public static func problem(connectingWith settings: Settings, on loop: EventLoop) async -> String? {
         do throws(SinkError) {
             try settings.check()
-            var target = try target(settings)
-            target.connectsOnly = true
-            let transfer = Transfer(to: target, on: loop)
-            let answer = await transfer.post(Transfer.Request(headers: [], body: []))
+            let transfer = Transfer(to: try target(settings), on: loop)
+            let problem = await transfer.tryOut()
             await transfer.close()
-            if case .failed(let why) = answer { return why }
-            return nil
+            return problem
         } catch {
             return error.description
         }
@@ -120,8 +116,7 @@ public final class HTTPSink: Sink {
     private nonisolated(nonsending) func post(_ entries: ArraySlice<Entry>) async -> Delivery {
         guard let message = message(for: entries) else { return .never(reason: "the event cannot be read") }
         let signed = signature.headers(id: message.id, body: message.body, at: now())
-        let answer = await transfer.post(
-            Transfer.Request(headers: message.headers + signed + fixedHeaders, body: message.body))
+        let answer = await transfer.post(Transfer.Request(headers: message.headers + signed, body: message.body))
         return Delivery(answer, at: now())
     }
 

@@ -14,6 +14,9 @@ enum CurlLibrary {
         signal(SIGPIPE, SIG_IGN)
     }()
 
+    /// The words for an answer that did not come in time.
+    static var timedOut: String { words(for: CURLE_OPERATION_TIMEDOUT) }
+
     /// libcurl's words for an error. They are from a table: nothing of a request or an answer is in them.
     static func words(for code: CURLcode) -> String {
         guard let words = unsafe curl_easy_strerror(code) else { return "error \(code.rawValue)" }

@@ -15,10 +15,12 @@ public enum SlowPost {
     public static func send(
         to url: String, headers: [(name: String, value: String)], body: [UInt8]
     ) async throws(SinkError) -> Int? {
+        let headers = headers.map { Transfer.Header(name: $0.name, value: $0.value) }
+        guard headers.allSatisfy(\.isSendable) else { throw .badSetting("a header that cannot be sent") }
         let target = Transfer.Target(
-            url: try HTTPAddress(url).url, timeoutMs: timeoutMs, connectTimeoutMs: timeoutMs,
+            address: try HTTPAddress(url), headers: headers, timeoutMs: timeoutMs, connectTimeoutMs: timeoutMs,
             // Whoever tries a door out has named it.
-            guarding: EgressGuard(named: anywhere), connectionsMax: 1, bodySeconds: bodySeconds)
+            guarding: EgressGuard(named: anywhere), bodySeconds: bodySeconds)
         let loop: EventLoop
         do {
             loop = try EventLoop(name: "slow post")
@@ -27,8 +29,7 @@ public enum SlowPost {
         }
         defer { loop.stop() }
         let transfer = Transfer(to: target, on: loop)
-        let answer = await transfer.post(
-            Transfer.Request(headers: headers.map { Transfer.Header(name: $0.name, value: $0.value) }, body: body))
+        let answer = await transfer.post(Transfer.Request(headers: [], body: body))
         await transfer.close()
         guard case .status(let status, _) = answer else { return nil }
         return status

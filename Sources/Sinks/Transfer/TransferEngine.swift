@@ -1,115 +1,119 @@
-import CCurl
 internal import Threads
+internal import Wire
 
-/// libcurl's multi handle, driven by a loop: it says which sockets and what time it waits for, and is told when they are
-/// ready and when it is over.
+/// Requests to one target over a pool of connections: one exchange on a connection at a time, and as many connections as
+/// there are exchanges at once.
 ///
 /// It belongs to the loop's thread, with everything in it.
-@safe final class TransferEngine {
-    private let multi: UnsafeMutableRawPointer
+final class TransferEngine {
+    /// A connection that nothing was sent over for this long, or twice as long, is closed: something on the way may have
+    /// forgotten it without a word.
+    private static let restMs: Int64 = 55_000
+
+    private let loop: EventLoop
     private let target: Transfer.Target
-    private var timer: LoopTimer?
-    private let sockets: SocketWatches
-    /// Exchanges under way, by their handles.
-    private var busy: [UnsafeMutableRawPointer: Exchange] = unsafe [:]
-    /// Exchanges that are over, whose handles are used again. There are never more than were under way at once.
-    private var idle: [Exchange] = []
+    private var connections: [ObjectIdentifier: Connection] = [:]
+    /// Open connections that carry nothing, the one that did last at the end.
+    private var idle: [Connection] = []
+    /// Exchanges that are over, to be used again. There are never more than were under way at once.
+    private var spare: [Exchange] = []
+    private var sweep: LoopTimer?
 
     init(loop: EventLoop, target: Transfer.Target) {
-        guard let multi = unsafe curl_multi_init() else { fatalError("memory for libcurl could not be had") }
-        unsafe self.multi = multi
+        self.loop = loop
         self.target = target
-        sockets = SocketWatches(on: loop)
-        // The multi handle is cleaned up in `close`, before this object goes, so the reference needs not be counted.
-        let context = unsafe Unmanaged.passUnretained(self).toOpaque()
-        unsafe shim_multi_on_socket(
-            multi,
-            { _, socket, action, context, _ in
-                guard let context = unsafe context else { return 0 }
-                let engine = unsafe Unmanaged<TransferEngine>.fromOpaque(context).takeUnretainedValue()
-                engine.sockets.wait(for: Readiness(action: action), at: socket)
-                return 0
-            }, context)
-        unsafe shim_multi_on_timer(
-            multi,
-            { _, waitMs, context in
-                guard let context = unsafe context else { return 0 }
-                let engine = unsafe Unmanaged<TransferEngine>.fromOpaque(context).takeUnretainedValue()
-                engine.setTimer(Int64(waitMs))
-                return 0
-            }, context)
-        unsafe shim_multi_set_long(multi, CURLMOPT_MAXCONNECTS, target.connectionsMax)
-        timer = loop.timer { [unowned self] in act(on: CURL_SOCKET_TIMEOUT, events: 0) }
-        sockets.whenReady { [unowned self] in act(on: $0, events: $1.events) }
+        sweep = loop.timer { [unowned self] in closeResting() }
+        sweep?.arm(afterMs: Self.restMs)
     }
 
     deinit {
-        precondition(timer == nil, "an engine was let go without being closed")
+        precondition(sweep == nil, "an engine was let go without being closed")
     }
 
     func start(_ request: Transfer.Request, done: CheckedContinuation<Transfer.Answer, Never>) {
-        let exchange = idle.popLast() ?? Exchange(with: target, using: sockets)
-        guard exchange.prepare(request, done: done) else {
-            exchange.finish(.failed("memory could not be had"))
-            return
+        let exchange = spare.popLast() ?? Exchange(on: loop) { [unowned self] in timedOut($0) }
+        exchange.start(request, to: target, done: done)
+        let connection = idle.popLast()
+        if target.bodySeconds > 0 {
+            exchange.slowDown(bodyBytes: request.body.count, seconds: target.bodySeconds, on: loop)
         }
-        unsafe busy[exchange.handle] = exchange
-        let code = unsafe curl_multi_add_handle(multi, exchange.handle)
-        precondition(code == CURLM_OK, "a handle was added twice, or memory could not be had")
+        guard let connection else { return open(for: exchange) }
+        exchange.connection = connection
+        connection.carry(exchange)
+    }
+
+    /// Makes a connection and closes it again, and says what keeps it from being made; nil where nothing does.
+    func tryOut(_ done: CheckedContinuation<String?, Never>) {
+        let connection = newConnection()
+        connection.open { [unowned self, unowned connection] problem in
+            close(connection)
+            done.resume(returning: problem)
+        }
     }
 
     /// Gives up what is under way and closes all connections.
     func close() {
-        let exchanges = unsafe Array(busy.values)
-        for exchange in exchanges {
-            unsafe curl_multi_remove_handle(multi, exchange.handle)
-            exchange.finish(.failed("the sink was closed"))
-        }
-        unsafe busy.removeAll()
+        sweep = nil
+        for connection in connections.values { connection.close()?.finish(.failed("the sink was closed")) }
+        connections.removeAll()
         idle.removeAll()
-        unsafe curl_multi_cleanup(multi)
-        sockets.forgetAll()
-        timer = nil
     }
 
-    // MARK: What libcurl asks for
+    // MARK: Connections
 
-    /// Negative means none. It may not call libcurl back at once, so even no wait at all is a turn of the loop.
-    private func setTimer(_ waitMs: Int64) {
-        if waitMs < 0 { timer?.disarm() } else { timer?.arm(afterMs: waitMs) }
+    private func newConnection() -> Connection {
+        let connection = Connection(to: target, on: loop) { [unowned self] in ended($0, $1, $2) }
+        connections[ObjectIdentifier(connection)] = connection
+        return connection
     }
 
-    // MARK: What libcurl is told
+    private func open(for exchange: Exchange) {
+        let connection = newConnection()
+        exchange.connection = connection
+        connection.open(for: exchange)
+    }
 
-    private func act(on socket: curl_socket_t, events: Int32) {
-        var running: Int32 = 0
-        unsafe curl_multi_socket_action(multi, socket, events, &running)
-        var waiting: Int32 = 0
-        while let message = unsafe curl_multi_info_read(multi, &waiting) {
-            guard unsafe message.pointee.msg == CURLMSG_DONE, let handle = unsafe message.pointee.easy_handle else {
-                continue
-            }
-            // The message does not outlive the removal of its handle.
-            let code = unsafe message.pointee.data.result
-            unsafe curl_multi_remove_handle(multi, handle)
-            guard let exchange = unsafe busy.removeValue(forKey: handle) else { continue }
-            exchange.finish(exchange.answer(code))
-            idle.append(exchange)
+    private func close(_ connection: Connection) {
+        connection.close()
+        connections[ObjectIdentifier(connection)] = nil
+    }
+
+    private func closeResting() {
+        for connection in idle where connection.isResting { close(connection) }
+        idle.removeAll { $0.isResting }
+        for connection in idle { connection.isResting = true }
+        sweep?.arm(afterMs: Self.restMs)
+    }
+
+    // MARK: Ends of exchanges
+
+    private func ended(_ connection: Connection, _ exchange: Exchange?, _ end: Connection.End) {
+        if case .answered(let answer) = end, answer.keepsAlive {
+            idle.append(connection)
+        } else {
+            close(connection)
+            if exchange == nil { idle.removeAll { $0 === connection } }
+        }
+        guard let exchange else { return }
+        switch end {
+        case .answered(let answer):
+            finish(exchange, .status(answer.status, retryAfter: answer.retryAfter))
+        case .failed(let why):
+            finish(exchange, .failed(why))
+        case .stale:
+            exchange.isSecondTry = true
+            exchange.startOver()
+            open(for: exchange)
         }
     }
-}
 
-extension Readiness {
-    /// What libcurl waits for.
-    fileprivate init(action: Int32) {
-        self = []
-        guard action != CURL_POLL_REMOVE else { return }
-        if action & CURL_POLL_IN != 0 { insert(.reading) }
-        if action & CURL_POLL_OUT != 0 { insert(.writing) }
+    private func timedOut(_ exchange: Exchange) {
+        if let connection = exchange.connection { close(connection) }
+        finish(exchange, .failed(CurlLibrary.timedOut))
     }
 
-    /// As libcurl is told of it.
-    fileprivate var events: Int32 {
-        (contains(.reading) ? CURL_CSELECT_IN : 0) | (contains(.writing) ? CURL_CSELECT_OUT : 0)
+    private func finish(_ exchange: Exchange, _ answer: Transfer.Answer) {
+        exchange.finish(answer)
+        spare.append(exchange)
     }
 }

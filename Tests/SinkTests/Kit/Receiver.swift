@@ -55,10 +55,16 @@ final class Receiver: Sendable {
     private let listener: Int32
     private let state = Lock(State())
     private let answer: @Sendable (_ number: Int, Request) -> Answer
+    /// What it says to the first bytes of a request, of which it reads no more; nil where it waits for the whole.
+    private let answerAtOnce: String?
 
     /// - Parameter answer: to which request, counted from 0, it answers what.
-    init(_ answer: @escaping @Sendable (_ number: Int, Request) -> Answer) throws {
+    init(
+        answeringAtOnce answerAtOnce: String? = nil,
+        _ answer: @escaping @Sendable (_ number: Int, Request) -> Answer = { _, _ in .last("") }
+    ) throws {
         self.answer = answer
+        self.answerAtOnce = answerAtOnce
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -126,6 +132,7 @@ final class Receiver: Sendable {
     }
 
     private func serve(_ connection: Int32) {
+        if let answerAtOnce { return refuse(connection, answerAtOnce) }
         var pending: [UInt8] = []
         while let request = read(from: connection, &pending) {
             let (number, waiting) = state.withLock { state in
@@ -136,6 +143,14 @@ final class Receiver: Sendable {
             for waiter in waiting { waiter.resume() }
             guard send(answer(number, request), on: connection) else { return }
         }
+    }
+
+    private func refuse(_ connection: Int32, _ answer: String) {
+        var byte: UInt8 = 0
+        guard recv(connection, &byte, 1, 0) > 0, write(answer, to: connection) else { return }
+        // What Glibc's module leaves out: POLLRDHUP, the end of the peer's side.
+        var peer = pollfd(fd: connection, events: 0x2000, revents: 0)
+        poll(&peer, 1, -1)
     }
 
     /// Tells whether another request may come.
