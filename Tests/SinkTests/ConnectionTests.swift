@@ -89,6 +89,7 @@ struct ConnectionTests {
         let receiver = try Receiver([.status("200 OK")])
         let transfer = try transfer(to: receiver.url)
         #expect(await transfer.tryOut() == nil)
+        await receiver.firstConnection()
         receiver.stop()
         #expect(await transfer.tryOut() == "Couldn't connect to server")
         await transfer.close()

@@ -54,6 +54,7 @@ struct EgressResolutionTests {
 
     @Test func aNameThatMeansSomethingElseTheNextTimeIsLookedAtAgain() async throws {
         #expect(try await problem(connectingTo: "127.0.0.1", naming: ["127.0.0.1/32"]) == nil)
+        await receiver.firstConnection()
         #expect(
             try await problem(connectingTo: "127.0.0.2", naming: ["127.0.0.1/32"]) == "The address is not public")
         receiver.stop()

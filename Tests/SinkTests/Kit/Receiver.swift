@@ -48,7 +48,7 @@ final class Receiver: Sendable {
         var connections = 0
         /// Connections open now.
         var open: Set<Int32> = []
-        var waiting: [CheckedContinuation<Void, Never>] = []
+        var waiting: [(isThere: @Sendable (State) -> Bool, done: CheckedContinuation<Void, Never>)] = []
     }
 
     let port: UInt16
@@ -94,13 +94,29 @@ final class Receiver: Sendable {
 
     /// Returns when the first request has come, also if that is long ago.
     func firstRequest() async {
-        await withCheckedContinuation { waiting in
-            let isThere = state.withLock { state in
-                if state.requests.isEmpty { state.waiting.append(waiting) }
-                return !state.requests.isEmpty
-            }
-            if isThere { waiting.resume() }
+        await wait { !$0.requests.isEmpty }
+    }
+
+    /// Returns when the first connection was accepted, also if that is long ago.
+    func firstConnection() async {
+        await wait { $0.connections > 0 }
+    }
+
+    private func wait(until isThere: @escaping @Sendable (State) -> Bool) async {
+        await withCheckedContinuation { done in
+            state.withLock { $0.waiting.append((isThere, done)) }
+            wake()
         }
+    }
+
+    /// To be called whenever something has come.
+    private func wake() {
+        let ready = state.withLock { state in
+            let waiting = state.waiting
+            state.waiting = waiting.filter { !$0.isThere(state) }
+            return waiting.filter { $0.isThere(state) }
+        }
+        for waiter in ready { waiter.done.resume() }
     }
 
     /// Ends it and its connections.
@@ -120,6 +136,7 @@ final class Receiver: Sendable {
                 state.connections += 1
                 state.open.insert(connection)
             }
+            wake()
             Thread.detachNewThread { [self] in
                 serve(connection)
                 state.withLock { state in
@@ -135,12 +152,11 @@ final class Receiver: Sendable {
         if let answerAtOnce { return refuse(connection, answerAtOnce) }
         var pending: [UInt8] = []
         while let request = read(from: connection, &pending) {
-            let (number, waiting) = state.withLock { state in
+            let number = state.withLock { state in
                 state.requests.append(request)
-                defer { state.waiting = [] }
-                return (state.requests.count - 1, state.waiting)
+                return state.requests.count - 1
             }
-            for waiter in waiting { waiter.resume() }
+            wake()
             guard send(answer(number, request), on: connection) else { return }
         }
     }
