@@ -5,6 +5,9 @@ import { announce, byId, count, emptyState, h, row, time, typeName } from "./dom
 import { openEvent } from "./event.js";
 
 const rowsMax = 300;
+const pageRows = 100;
+// Of more at once nothing is lit up: it would say nothing, and a browser has work with it for as long as it lasts.
+const litMax = 20;
 const types = ["message.received", "consent.changed", "message.status", "message.sent", "provider.notice"];
 const channels = ["sms", "mms", "rcs", "viber", "whatsapp", "email", "imessage", "unknown"];
 
@@ -26,6 +29,8 @@ export function eventsView(main, status) {
     body);
   let newest = 0;
   let waiting = [];
+  // Whether events are missing between those that wait and those that are shown.
+  let isGap = false;
   let next = null;
   let isPaused = false;
   let generation = 0;
@@ -85,6 +90,7 @@ export function eventsView(main, status) {
       h("td", { class: "num mono dim" }, count(event.sequence)));
     if (isFresh) element.classList.add("fresh");
     element.dataset.id = event.id;
+    element.dataset.number = event.sequence;
     return element;
   };
   // The event beside an open one, in the order of the list.
@@ -92,22 +98,21 @@ export function eventsView(main, status) {
     const rows = [...body.rows];
     return rows[rows.findIndex((one) => one.dataset.id === id) + by]?.dataset.id;
   };
-  const put = (events, isFresh) => {
-    body.prepend(...events.map((event) => line(event, isFresh)));
-    while (body.rows.length > rowsMax) body.lastChild.remove();
-    if (body.rows.length === rowsMax) next = Number(body.lastChild.lastChild.textContent.replaceAll("\u2009", ""));
-  };
   const release = () => {
-    const events = waiting;
+    // Between two rows of the list nothing is left out: what was before a gap is under Older.
+    if (isGap) body.replaceChildren();
+    body.prepend(...waiting.map((event) => line(event, waiting.length <= litMax)));
+    while (body.rows.length > rowsMax) body.lastChild.remove();
+    if (isGap || body.rows.length === rowsMax) setNext(Number(body.lastChild.dataset.number));
     waiting = [];
+    isGap = false;
     held.hidden = true;
-    put(events.slice(0, rowsMax), true);
   };
 
   const first = async () => {
     const mine = ++generation;
     note.textContent = wanted.q ? "searching" : "";
-    const page = await get("events", { ...asked(), limit: 100 });
+    const page = await get("events", { ...asked(), limit: pageRows });
     if (mine !== generation) return;
     body.replaceChildren(...page.events.map((event) => line(event)));
     newest = page.events[0]?.sequence ?? 0;
@@ -119,30 +124,38 @@ export function eventsView(main, status) {
     }
     showEmpty();
   };
-  const tail = (page) => {
-    next = page.next;
+  const setNext = (number) => {
+    next = number;
     older.hidden = next === null;
+  };
+  const tail = (page) => {
+    setNext(page.next);
     older.textContent = wanted.q ? "Search further back" : "Older";
   };
   const more = async () => {
-    const page = await get("events", { ...asked(), limit: 100, before: next });
+    const page = await get("events", { ...asked(), limit: pageRows, before: next });
     body.append(...page.events.map((event) => line(event)));
     tail(page);
     if (wanted.q) note.textContent = `${body.rows.length} found${next ? " so far" : ""}`;
   };
   // Whoever reads is not to have the rows moved away: what comes then waits behind a button.
-  const isReading = () => isPaused || window.scrollY > 60 || body.contains(document.activeElement);
+  const isReading = () =>
+    isPaused || window.scrollY > 60 || body.contains(document.activeElement) || document.querySelector("dialog[open]");
   const live = async () => {
     const mine = generation;
-    const page = await get("events", { ...asked(), limit: 100 });
+    const page = await get("events", { ...asked(), limit: pageRows });
     if (mine !== generation) return;
     const fresh = page.events.filter((event) => event.sequence > newest);
     if (!fresh.length) return;
     newest = fresh[0].sequence;
-    waiting = [...fresh, ...waiting].slice(0, rowsMax);
+    // More came than one answer holds.
+    const isAll = fresh.length === page.events.length && page.next !== null;
+    const all = isAll ? fresh : [...fresh, ...waiting];
+    isGap ||= isAll || all.length > rowsMax;
+    waiting = all.slice(0, rowsMax);
     if (isReading()) {
       held.hidden = false;
-      held.textContent = `${waiting.length === rowsMax ? "More than " : ""}${waiting.length} new`;
+      held.textContent = `${isGap ? "More than " : ""}${waiting.length} new`;
     } else {
       release();
     }
@@ -167,6 +180,7 @@ export function eventsView(main, status) {
   const start = () => {
     stop();
     waiting = [];
+    isGap = false;
     held.hidden = true;
     pause.hidden = Boolean(wanted.q);
     let isFirst = true;

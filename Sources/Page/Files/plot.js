@@ -41,11 +41,11 @@ export function plot({ title, note, say, series, from, to, floor = 0, width }) {
     picture.append(label([left - 6, level + 3.5], "end", say(most * share)));
   }
   const clock = (ms) => new Date(ms).toTimeString().slice(0, 5);
-  [0, 0.25, 0.5, 0.75, 1].forEach((share, index) => {
-    const anchor = ["start", "middle", "middle", "middle", "end"][index];
-    const ms = from + (to - from) * share;
-    picture.append(label([x(ms), height - 4], anchor, clock(ms)));
-  });
+  // At whole minutes, five at most; at the ends they stay inside.
+  const step = [1, 3, 15].map((minutes) => minutes * 60_000).find((ms) => (to - from) / ms <= 5) ?? (to - from) / 4;
+  for (let ms = Math.ceil(from / step) * step; ms <= to; ms += step) {
+    picture.append(label([Math.min(Math.max(x(ms), left + 14), width - right - 14), height - 4], "middle", clock(ms)));
+  }
   for (const one of series) {
     let path = "";
     let isDown = false;
