@@ -171,7 +171,8 @@ extension Gateway {
         for sink in old where !new.sinks.contains(where: { $0.name == sink.name }) { await endSink(sink.name) }
         routes.withLock { $0 = Routes(new.sources, proxies: new.proxies, metrics: report.metrics) }
         for (key, isSame) in [
-            ("listen", await renewCertificates(new.listen)), ("admin", new.admin == settings.admin),
+            ("listen", await renewCertificates(new.listen)),
+            ("admin", new.admin == settings.admin && new.adminToken == settings.adminToken),
             ("journal", new.journal == settings.journal), ("limits", new.limits == settings.limits),
             ("accessLog", new.accessLog == settings.accessLog),
         ] where !isSame {

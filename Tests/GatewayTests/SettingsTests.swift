@@ -56,6 +56,19 @@ struct SettingsTests {
         }
     }
 
+    @Test func aTokenOfTheAdminAddressIsASecretThatNobodyGuesses() throws {
+        let text = Self.good.replacing("admin: {", with: #"admin: {token: "env:PAGE", "#)
+        func with(_ token: String) -> [String: String] { Self.secrets.merging(["PAGE": token]) { $1 } }
+        let token = String(repeating: "a-Z_0.9~", count: 4)
+        #expect(try Self.read(text, with(token)).adminToken?.key == Array(token.utf8))
+        #expect(try Self.read(Self.good).adminToken == nil)
+        for bad in [String(token.dropLast()), token + "/", token + "å", String(repeating: "a", count: 513)] {
+            #expect(Self.faults(text, with(bad)).count == 1)
+            #expect(Self.faults(text, with(bad)).first?.contains("admin.token: is not 32 to 512") ?? false)
+            #expect(!Self.faults(text, with(bad)).joined().contains(bad))
+        }
+    }
+
     @Test func readsASinkOfNATS() throws {
         let sink = """
 

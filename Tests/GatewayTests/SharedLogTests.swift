@@ -82,6 +82,50 @@ struct SharedLogTests {
         #expect(mogate.stop() == 0)
     }
 
+    /// Whatever token the operator chose for all nodes lets the page do what the commands do.
+    @Test func thePageActsOnALogByTheTokenThatTheConfigurationNames() async throws {
+        let server = try await NATSServer("max_payload: 4MB")
+        let receiver = try await Receiver(secret: RunningMogate.secrets["SINK_SECRET"]!, answering: [404, 200])
+        let sinks = Self.sink(receiver).replacing("name: crm", with: "name: service")
+        let barred = try await RunningMogate(in: TemporaryFolder(), sinks: sinks, log: Self.journal(server))
+        try await Self.post("L1", to: barred)
+        let dead = try await receiver.delivery(0).webhookId
+        try await RunningMogate.eventually {
+            try await barred.send("GET", "/api/v1/dead-letters", toAdmin: true).body.contains("404")
+        }
+        let body = Data(#"{"sink":"service","deadLetters":true}"#.utf8)
+        #expect(try await barred.send("POST", "/api/v1/replay", body: body, toAdmin: true).status == 501)
+        try await Self.page("http://127.0.0.1:\(barred.adminPort)", "barred")
+        #expect(barred.stop() == 0)
+
+        let token = String(repeating: "0123456789abcdef", count: 4)
+        let acting = try await RunningMogate(
+            in: TemporaryFolder(), sinks: sinks, log: Self.journal(server),
+            secrets: RunningMogate.secrets.merging(["PAGE": token, "MOGATE_ADMIN_TOKEN": "env:PAGE"]) { $1 })
+        #expect(try await acting.send("POST", "/api/v1/replay", body: body, toAdmin: true).status == 401)
+        try await Self.page("http://127.0.0.1:\(acting.adminPort)/#token=\(token)", "replay-log")
+        let again = try await receiver.delivery(1)
+        #expect(again.status == 200 && again.webhookId == dead)
+
+        let broken = Callback.signed(#"{"phone_number":"11234567890","reference_id":"#)
+        _ = try await acting.send("POST", "/in/telesign", headers: broken.headers, body: broken.body)
+        let erased = try await acting.send(
+            "POST", "/api/v1/erase", headers: [("Authorization", "Bearer \(token)")],
+            body: Data(#"{"subject":"+11234567890"}"#.utf8), toAdmin: true)
+        #expect(erased.status == 200 && erased.body.contains(#""events":1"#), "\(erased.body)")
+        #expect(try await acting.send("GET", "/api/v1/events", toAdmin: true).body.contains(#""events":[]"#))
+        #expect(acting.stop() == 0)
+        #expect(!acting.logText.contains(token))
+    }
+
+    /// A person at the page, who has something done.
+    private static func page(_ address: String, _ errand: String) async throws {
+        let process = try Python.process("page-actions.py", [address, errand])
+        try process.run()
+        try await RunningMogate.eventually { !process.isRunning }
+        #expect(process.terminationStatus == 0, "\(errand)")
+    }
+
     @Test func serversAreAskedHowTheySync() async throws {
         // Whatever version it is: it is too old to sync, or was not told to.
         let server = try await NATSServer("max_payload: 4MB\nhttp: \"127.0.0.1:-1\"\nports_file_dir: \"$DIR\"")

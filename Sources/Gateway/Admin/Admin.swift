@@ -8,7 +8,8 @@ struct Admin: Sendable {
     /// What is to be known though requests are accepted; nil for nothing.
     let remark: @Sendable () async -> String?
     let metrics: @Sendable () async -> String
-    /// Nil where the journal is a log: there is no file beside which a token could lie, and the commands need none.
+    /// Nil where the journal is a log and the operator names no token: there is no file beside which one could lie, and the
+    /// commands need none.
     let actions: ActionDoor?
     let desk: OperatorDesk
     /// Names besides numbers and `localhost` that the page may be asked for by.
@@ -56,7 +57,7 @@ struct Admin: Sendable {
 
     /// What is answered in place of actions where they are not.
     private static let onlyByCommand = Reply.failure(
-        501, "the journal is a NATS stream: it is changed by mogate's commands, and not from here")
+        501, "the journal is a NATS stream: it is changed from here where the configuration has an `admin.token`")
 
     private func text(_ status: Int, _ text: String) -> Reply {
         Reply(status: status, contentType: "text/plain; charset=utf-8", body: Array(text.utf8))

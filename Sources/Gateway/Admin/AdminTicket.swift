@@ -1,5 +1,8 @@
 internal import Foundation
+internal import Front
 internal import Journal
+internal import Model
+internal import Providers
 internal import Wire
 
 /// Where the server that holds a journal takes actions, and the token that it asks for.
@@ -19,10 +22,25 @@ public struct AdminTicket: Sendable, Equatable {
         self.token = token
     }
 
+    /// The ticket of a server with this configuration; nil where it has no admin address, or no token of the operator's.
+    public init?(_ settings: Settings) {
+        guard let address = settings.admin, let token = settings.adminToken else { return nil }
+        self.init(host: address.host, port: address.port, token: String(decoding: token.key, as: UTF8.self))
+    }
+
     /// As many bits as nobody tries through.
     static func newToken() -> String {
         var system = SystemRandomNumberGenerator()
         return Hex.encode((0..<32).map { _ in UInt8.random(in: .min ... .max, using: &system) })
+    }
+
+    /// A token that the operator chose: it stands in a header field and behind the `#` of an address, and nobody guesses it.
+    static func token(_ text: String) throws(KeyFault) -> [UInt8] {
+        let isPlain = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-._~".contains($0)) }
+        guard isPlain, (32...512).contains(text.utf8.count) else {
+            throw KeyFault(reason: "is not 32 to 512 letters, digits, `-`, `.`, `_` and `~`")
+        }
+        return Array(text.utf8)
     }
 
     static func path(for journal: String) -> String { journal + ".admin" }

@@ -6,7 +6,9 @@ internal import Model
 extension Gateway {
     /// Opens it, and leaves word of it beside the journal. Tells where it is.
     func openAdmin(at address: ListenAddress) async throws(GatewayFault) -> String {
-        let token = AdminTicket.newToken()
+        // Of a log no file lies here that could say what a token is: there is one where the operator names it.
+        let named = settings.adminToken.map { String(decoding: $0.key, as: UTF8.self) }
+        let token = named ?? (archive == nil ? nil : AdminTicket.newToken())
         // It has a loop of its own: it answers while the others are busy.
         let admin = admin(token: token)
         let front = Front(
@@ -15,7 +17,7 @@ extension Gateway {
         let port = try await listen(front)
         adminFront = front
         // The ticket is for the command line, which changes a journal that is a file.
-        guard archive != nil else { return ListenAddress(host: address.host, port: port).description }
+        guard archive != nil, let token else { return ListenAddress(host: address.host, port: port).description }
         do {
             try AdminTicket(host: address.host, port: port, token: token).leave(besideJournal: settings.journal.path)
         } catch {
@@ -30,7 +32,7 @@ extension Gateway {
         await front.drain(withinMs: 0)
     }
 
-    private func admin(token: String) -> Admin {
+    private func admin(token: String?) -> Admin {
         Admin(
             unreadiness: { [weak self] in
                 guard let self else { return "stopping" }
@@ -38,9 +40,8 @@ extension Gateway {
             },
             remark: { [weak self] in await self?.spillWords },
             metrics: { [weak self] in await self?.metrics ?? "" },
-            actions: archive.map { archive in
-                ActionDoor(
-                    token: Array(token.utf8), workshop: workshop(archive), report: { [report] in report($0) })
+            actions: token.map { token in
+                ActionDoor(token: Array(token.utf8), workshop: workshop, report: { [report] in report($0) })
             },
             desk: OperatorDesk(
                 browser: browser, trends: trends, status: { [weak self] in await self?.status ?? .null },
@@ -49,9 +50,9 @@ extension Gateway {
             hosts: settings.adminHosts)
     }
 
-    private func workshop(_ archive: Archive) -> Workshop {
+    private var workshop: Workshop {
         Workshop(
-            journal: archive.journal, browser: archive.browser, time: time,
+            journal: journal, browser: browser, time: time,
             configuration: { [weak self] in
                 guard let settings = await self?.settings else { return Workshop.Configuration(sources: [], sinks: []) }
                 return Workshop.Configuration(settings)

@@ -13,6 +13,7 @@ extension Gateway {
                 "version": .string(Version.current), "now": .string(time.now().rfc3339),
                 "startedAt": .string(startedAt.rfc3339), "isReady": .bool(unreadiness == nil),
                 "problem": unreadiness.map { .string($0) } ?? .null,
+                "canAct": .bool(archive != nil || settings.adminToken != nil),
                 "journal": counts.map { journal($0) } ?? .null,
                 "sources": .array(settings.sources.map { source($0) }),
                 "sinks": .array(await sinks()),

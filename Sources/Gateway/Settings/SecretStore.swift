@@ -69,6 +69,9 @@ public struct SecretStore: Sendable {
         else {
             throw KeyFault(reason: "`\(reference)` is no file of \(Self.secretBytesMax) bytes at most")
         }
+        guard FileManager.default.isReadableFile(atPath: file) else {
+            throw KeyFault(reason: "`\(reference)` is not for this user to read: chown")
+        }
         guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
             throw KeyFault(reason: "`\(reference)` cannot be read as text")
         }

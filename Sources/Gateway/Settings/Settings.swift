@@ -12,6 +12,9 @@ public struct Settings: Sendable {
     public var admin: ListenAddress?
     /// Names that the operator's page may be asked for by, besides addresses in numbers and `localhost`.
     public var adminHosts: Set<String>
+    /// What lets the page and the admin address change something. Nil for one that each start makes, and leaves beside a
+    /// journal that is a file; where it is a log, nothing is changed from there then.
+    public var adminToken: Secret?
     public var proxies: Proxies
     public var journal: Journal
     public var sources: [Source]
@@ -238,12 +241,14 @@ public struct Settings: Sendable {
     }
 
     public init(
-        listen: [Listener], admin: ListenAddress?, adminHosts: Set<String> = [], proxies: Proxies = Proxies(),
-        journal: Journal, sources: [Source], sinks: [Sink], limits: Limits = Limits(), accessLog: Bool = false
+        listen: [Listener], admin: ListenAddress?, adminHosts: Set<String> = [], adminToken: Secret? = nil,
+        proxies: Proxies = Proxies(), journal: Journal, sources: [Source], sinks: [Sink], limits: Limits = Limits(),
+        accessLog: Bool = false
     ) {
         self.listen = listen
         self.admin = admin
         self.adminHosts = adminHosts
+        self.adminToken = adminToken
         self.proxies = proxies
         self.journal = journal
         self.sources = sources

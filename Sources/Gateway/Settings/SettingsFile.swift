@@ -63,6 +63,9 @@ public struct SettingsFile {
         if listen.isEmpty { root.fault("listen", "needs at least one address") }
         let adminSection = root.section("admin")
         let adminHosts = Set(adminSection.strings("hosts").map { $0.lowercased() })
+        let adminToken = adminSection.string("token").flatMap { reference in
+            secret(reference, number: 1, of: adminSection, key: "token", as: AdminTicket.token)
+        }
         let admin = root.has("admin") || adminSection.has("address") ? address(adminSection) : nil
         let limits = limits(root.section("limits"))
         let sources = root.sections("sources").compactMap { source($0, within: limits) }
@@ -96,7 +99,7 @@ public struct SettingsFile {
             }
         }
         return Settings(
-            listen: listen, admin: admin, adminHosts: adminHosts, proxies: proxies,
+            listen: listen, admin: admin, adminHosts: adminHosts, adminToken: adminToken, proxies: proxies,
             journal: journal, sources: sources, sinks: sinks, limits: limits,
             accessLog: root.bool("accessLog", or: false))
     }

@@ -1,4 +1,5 @@
-// What changes something: asked for with the token that lies beside the journal, and never without a word before it.
+// What changes something: asked for with the token that lies beside the journal or in the configuration, and never without
+// a word before it.
 
 import { announce, h } from "./dom.js";
 
@@ -7,7 +8,7 @@ import { announce, h } from "./dom.js";
 let token = null;
 
 export function takeToken() {
-  const given = /^#token=([0-9a-f]{64})$/.exec(location.hash);
+  const given = /^#token=([A-Za-z0-9._~-]{32,512})$/.exec(location.hash);
   if (!given) return;
   token = given[1];
   history.replaceState(null, "", "#/events");
@@ -33,11 +34,13 @@ function ask(content, confirm) {
 
 async function askForToken() {
   const field = h("input", {
-    class: "field mono", type: "password", autocomplete: "off", required: true, pattern: "\\s*[0-9a-f]{64}\\s*", autofocus: true,
+    class: "field mono", type: "password", autocomplete: "off", required: true,
+    pattern: "\\s*[A-Za-z0-9._~\\-]{32,512}\\s*", autofocus: true,
   });
   const isGiven = await ask([
     h("h2", null, "The token"),
-    h("p", null, "It is the second line of the file beside the journal that ends in .admin, and another one after each start. ",
+    h("p", null, "It is what the configuration names as ", h("code", null, "admin.token"),
+      "; else the second line of the file beside the journal that ends in .admin, and another one after each start. ",
       h("code", null, "mogate page"), " prints this page's address with it."),
     h("label", null, "Token", field),
   ], "Go on");
@@ -57,6 +60,18 @@ async function post(name, work) {
   const answer = await reply.json();
   if (!reply.ok) throw new Error(answer.error);
   return answer;
+}
+
+// Where nothing can be changed from here, what would be asked for is not offered (the style sheet sees to that), and the page
+// says why.
+export function setCanAct(canAct) {
+  document.documentElement.dataset.canAct = canAct ? "yes" : "no";
+}
+
+export function whyNot(command) {
+  return h("p", { class: "note cannot-act" },
+    "The journal is a log, and the configuration has no ", h("code", null, "admin.token"), ": what changes something is done by ",
+    h("code", null, command), ", and not from here.");
 }
 
 // Asks first, then does it, and says what came of it. Returns what came of it; null where it was not done.

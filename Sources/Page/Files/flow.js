@@ -1,6 +1,6 @@
 // Sources and sinks: how much goes through them, how fast, and what waits.
 
-import { act } from "./actions.js";
+import { act, whyNot } from "./actions.js";
 import { get } from "./api.js";
 import { ago, count, emptyState, h, rate, span } from "./dom.js";
 import { plot } from "./plot.js";
@@ -116,13 +116,14 @@ function resume(sink) {
   return [
     h("span", { class: "dim" }, `halted: ${sink.halt}`),
     h("button", {
-      class: "button small", type: "button",
+      class: "button small act", type: "button",
       onclick: () => act({
         title: `Send to ${sink.name} again?`, confirm: "Go on", name: "resume", work: { sink: sink.name },
         text: "It said that it wants nothing more. What came since waits, and goes out first.",
         tell: (done) => (done.wasHalted ? `${sink.name} is sent to again` : `${sink.name} was not halted`),
       }),
     }, "Go on"),
+    whyNot(`mogate sinks resume ${sink.name}`),
   ];
 }
 

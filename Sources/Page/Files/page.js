@@ -1,6 +1,6 @@
 // The page: which view is shown, how everything stands, and the keys.
 
-import { takeToken } from "./actions.js";
+import { setCanAct, takeToken } from "./actions.js";
 import { get, poll } from "./api.js";
 import { announce, byId, bytes, count, h, rate, span } from "./dom.js";
 import { closeSheet } from "./event.js";
@@ -81,6 +81,7 @@ poll(2500, async () => {
     const now = await get("status");
     await refreshHistory(now.startedAt);
     status.last = now;
+    setCanAct(now.canAct);
     setState(now.isReady ? "good" : "bad", now.isReady ? "ready" : now.problem);
     strip(now);
     status.watchers.forEach((told) => told(now));

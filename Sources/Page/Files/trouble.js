@@ -1,6 +1,6 @@
 // What did not go as it should: what was not understood, what was not delivered, and what is new to us.
 
-import { act } from "./actions.js";
+import { act, whyNot } from "./actions.js";
 import { get } from "./api.js";
 import { bytes, count, emptyState, h, row, time, typeName } from "./dom.js";
 import { closeSheet, openEvent, showSheet } from "./event.js";
@@ -88,7 +88,7 @@ async function readAgain(item, place, isRevealed, list) {
   const news = found.events.filter((event) => event.verdict === "new").length;
   const isFaultless = found.faults.length === 0;
   const add = h("button", {
-    class: "button main", type: "button",
+    class: "button main act", type: "button",
     onclick: async () => {
       const answer = await act({
         title: "Add what is new?", confirm: "Add", name: "redecode", work: { requests: [item.requestId] },
@@ -110,7 +110,9 @@ async function readAgain(item, place, isRevealed, list) {
         one.after !== null && h("ins", null, `+ ${one.path}: ${one.after}`),
       ].filter(Boolean))) : null)),
     ...found.faults.map((fault) => h("div", { class: "found" }, h("div", null, h("strong", null, "not understood"), " ", h("code", null, fault.path), ` ${fault.reason}`))),
-    h("p", { class: "note" }, news || isFaultless ? add : "Nothing is new: an update of mogate may read it."));
+    news || isFaultless
+      ? h("div", { class: "note" }, add, whyNot("mogate redecode --quarantined --apply"))
+      : h("p", { class: "note" }, "Nothing is new: an update of mogate may read it."));
 }
 
 export function deadLettersView(main, status) {
@@ -122,7 +124,8 @@ export function deadLettersView(main, status) {
     });
     if (answer) list.again();
   };
-  const all = h("span", { class: "ends plain" });
+  main.append(whyNot("mogate replay --dead-letters"));
+  const all = h("span", { class: "ends plain act" });
   const stop = status.watch((now) => {
     if (all.contains(document.activeElement)) return;
     all.replaceChildren(...now.sinks.filter((sink) => sink.deadLetters).map((sink) =>
@@ -144,7 +147,7 @@ export function deadLettersView(main, status) {
           h("td", null, typeName(letter.event.type)), h("td", { class: "mono" }, letter.event.subject ?? "–"),
           h("td", { class: "num mono dim" }, count(letter.event.sequence)),
           h("td", null, h("button", {
-            class: "button small", type: "button", "aria-label": `Send number ${letter.event.sequence} to ${letter.sink} again`,
+            class: "button small act", type: "button", "aria-label": `Send number ${letter.event.sequence} to ${letter.sink} again`,
             onclick: (event) => {
               event.stopPropagation();
               replay(letter.sink, { ids: [letter.event.id] }, "it");
