@@ -55,8 +55,8 @@ struct Redecode: AsyncParsableCommand {
         var sum = Sum()
         var query = RequestQuery(
             provider: provider, source: source, since: since, until: until, onlyQuarantined: quarantined)
-        // How many there are is known where all are meant.
-        let isWhole = provider == nil && source == nil && since == nil && until == nil && !quarantined
+        // How many there are, at most, is known where all are meant, or all that are in quarantine.
+        let isWhole = provider == nil && source == nil && since == nil && until == nil
         var bar = ProgressBar(total: isWhole ? try await requestCount() : nil)
         repeat {
             let page = query
@@ -82,7 +82,10 @@ struct Redecode: AsyncParsableCommand {
     }
 
     private func requestCount() async throws -> Int {
-        try await journal.browse { (browser) throws(JournalError) in Int(try await browser.counts().requests) }
+        try await journal.browse { (browser) throws(JournalError) in
+            let counts = try await browser.counts()
+            return Int(quarantined ? counts.quarantine : counts.requests)
+        }
     }
 
     private func look(

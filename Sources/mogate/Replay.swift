@@ -79,20 +79,24 @@ struct Replay: AsyncParsableCommand {
 
     /// Does it part by part, sink by sink.
     private func shares() async throws -> [ReplayAction.Share] {
-        var bar = ProgressBar()
+        guard ids.isEmpty else { return try await journal.perform(action).sinks }
+        // A part with nothing in it tells how much there is.
+        var none = action
+        none.limit = 0
+        var shares = try await journal.perform(none).sinks
+        var bar = ProgressBar(total: Int(shares.reduce(0) { $0 + ($1.left ?? 0) }))
         defer { bar.giveWay() }
         bar.show(0)
-        var shares = try await journal.perform(action).sinks
-        var done = shares.reduce(0) { $0 + $1.events }
+        var done: Int64 = 0
         for index in shares.indices {
             var rest = action
             rest.sink = shares[index].sink
             while let next = shares[index].next {
-                bar.show(done)
                 rest.from = next
                 guard let more = try await journal.perform(rest).sinks.first else { break }
                 shares[index].add(more)
-                done += more.events
+                done += more.passed ?? 0
+                bar.show(Int(done))
             }
         }
         return shares

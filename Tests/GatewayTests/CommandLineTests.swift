@@ -204,7 +204,7 @@ struct CommandLineTests {
                 "of 20"
             ),
             (["verify", mogate.folder.path("mogate.db")], "rows"), (["redecode"] + configuration, "1 of"),
-            (["replay", "--from", "1", "--dry-run"] + configuration, "0, 0 a second"),
+            (["replay", "--from", "1", "--dry-run"] + configuration, "░ 0 %  0 of "),
         ]
         for (command, sign) in commands {
             let alone = try MogateCommand(command)

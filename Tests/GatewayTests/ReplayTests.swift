@@ -124,10 +124,22 @@ struct ReplayTests {
             let outcome = try JSONDecoder().decode(ReplayAction.Outcome.self, from: Data(answer.body.utf8))
             let share = try #require(outcome.sinks.first)
             #expect(share.first == from)
+            // Of which it knows how far they came.
+            #expect(share.passed == Int64(share.events) && share.left == Int64(count) - from + 1 - Int64(share.events))
             parts.append(share.events)
             next = share.next
         }
         #expect(parts == [1_000, 1_000, count - 2_000])
+        // A part with nothing in it does nothing, and tells how much there is.
+        for (conditions, total) in [(#""from":3,"through":1000"#, 998), (#""deadLetters":true"#, count)] {
+            let answer = try await mogate.send(
+                "POST", "/api/v1/replay", headers: [("Authorization", "Bearer " + ticket.token)],
+                body: Data(#"{"sink":"crm",\#(conditions),"limit":0}"#.utf8), toAdmin: true)
+            let share = try #require(
+                try JSONDecoder().decode(ReplayAction.Outcome.self, from: Data(answer.body.utf8)).sinks.first)
+            #expect(share.events == 0 && share.passed == 0 && share.left == Int64(total), "\(conditions)")
+        }
+        #expect(try await Self.sinks(of: mogate)["crm"]?.deadLetters == Int64(count))
         #expect(mogate.stop() == 0)
     }
 

@@ -24,8 +24,8 @@ public struct ReplayAction: Action {
     public var deadLetters: Bool?
     /// Counts them, and changes nothing.
     public var dryRun: Bool?
-    /// Stops for each sink when about so many were looked at; ``Share/next`` is where to go on. Without it all are done. Where
-    /// ids are given it means nothing.
+    /// Stops for each sink when about so many were looked at; ``Share/next`` is where to go on. Without it all are done, and
+    /// with 0 none: then ``Share/left`` tells how much there is. Where ids are given it means nothing.
     public var limit: Int?
 
     public struct Outcome: Codable, Sendable, Equatable {
@@ -41,6 +41,10 @@ public struct ReplayAction: Action {
         public var last: Int64?
         /// The `from` of another replay, to this sink, that does what is left; nil where nothing is.
         public var next: Int64?
+        /// How far it came and how far it still has to go, for whoever wants to know how long that takes: in numbers of
+        /// events, meant or not, or in dead letters. What is left is known of a replay from its beginning alone.
+        public var passed: Int64?
+        public var left: Int64?
     }
 
     public init(
@@ -71,8 +75,10 @@ public struct ReplayAction: Action {
         let states = try await workshop.ask { (browser) throws(JournalError) in try await browser.sinks() }
         var outcome = Outcome()
         for sink in chosen {
-            let cursor = states.first { $0.name == sink.name }?.cursor ?? 0
-            let run = ReplayRun(action: self, sink: sink.name, filter: sink.filter, cursor: cursor, workshop: workshop)
+            let state = states.first { $0.name == sink.name }
+            let run = ReplayRun(
+                action: self, sink: sink.name, filter: sink.filter, cursor: state?.cursor ?? 0,
+                deadLetters: state?.deadLetters ?? 0, workshop: workshop)
             outcome.sinks.append(try await run.perform())
         }
         return outcome
@@ -88,6 +94,7 @@ private struct ReplayRun {
     let sink: String
     let filter: EntryFilter
     let cursor: Int64
+    let deadLetters: Int64
     let workshop: Workshop
 
     func perform() async throws(ActionFault) -> ReplayAction.Share {
@@ -124,13 +131,21 @@ private struct ReplayRun {
     private func replayDeadLetters(into share: inout ReplayAction.Share) async throws(ActionFault) {
         var sum = share
         var left = action.limit ?? .max
+        var passed: Int64 = 0
+        guard left > 0 else {
+            (share.next, share.passed, share.left) = (action.from ?? 1, 0, deadLetters)
+            return
+        }
         let next = try await eachDeadLetter { (letters) throws(ActionFault) in
             try await replay(letters, into: &sum)
             left -= letters.count
+            passed += Int64(letters.count)
             return left > 0
         }
         share = sum
         share.next = next.map { $0.sequence + 1 }
+        share.passed = passed
+        share.left = next == nil ? 0 : max(0, deadLetters - passed)
     }
 
     /// Hands over the dead letters page by page, as long as more are wanted.
@@ -152,13 +167,17 @@ private struct ReplayRun {
     }
 
     private func replayRange(into share: inout ReplayAction.Share) async throws(ActionFault) {
+        let start = (action.from ?? 1) - 1
+        let end = max(start, min(cursor, action.through ?? .max))
         var query = EventQuery(
-            from: (action.from ?? 1) - 1, order: .oldestFirst, filter: filter, since: action.since, until: action.until,
+            from: start, order: .oldestFirst, filter: filter, since: action.since, until: action.until,
             limit: Self.pageMax)
         var left = action.limit ?? .max
-        while let from = query.from, from < min(cursor, action.through ?? .max) {
+        (share.passed, share.left) = (end - start, 0)
+        while let from = query.from, from < end {
             guard left > 0 else {
                 share.next = from + 1
+                (share.passed, share.left) = (from - start, end - from)
                 return
             }
             let page = query
