@@ -43,14 +43,16 @@ struct PersonTests {
                   - {name: archive, kind: file, path: "$DIR/events.ndjson"}
                 """)
         let broken = Callback.signed(#"{"phone_number":"15555550123","reference_id":"#)
-        // How many deliveries there are in all once each has come to its end.
-        for (callback, deliveries) in [
-            (Self.message("VENDOR-1", from: "15555550123", "first of theirs"), 2),
-            (Self.message("VENDOR-2", from: "15555550123", "second of theirs"), 3),
-            (Self.message("VENDOR-3", from: "15555550199", "somebody else"), 4), (broken, 4),
+        let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        // How many deliveries there are in all once each has come to its end; and a trace each, of which the second is none.
+        for (callback, deliveries, traceparent) in [
+            (Self.message("VENDOR-1", from: "15555550123", "first of theirs"), 2, trace),
+            (Self.message("VENDOR-2", from: "15555550123", "second of theirs"), 3, "00-abc"),
+            (Self.message("VENDOR-3", from: "15555550199", "somebody else"), 4, nil), (broken, 4, nil),
         ] {
             let answer = try await mogate.send(
-                "POST", "/in/telesign", headers: callback.headers, body: callback.body)
+                "POST", "/in/telesign", headers: callback.headers + (traceparent.map { [("traceparent", $0)] } ?? []),
+                body: callback.body)
             #expect(answer.status == 200)
             try await RunningMogate.eventually { receiver.deliveryCount >= deliveries }
         }
@@ -71,6 +73,10 @@ struct PersonTests {
             #expect(story.contains(eventId) && story.contains("received, by telesign"), "\(story)")
             #expect(story.contains("crm: failed, try 1: status 500") && story.contains("crm: taken, at try 2"))
         }
+        #expect(first["traceparent"] as? String == trace)
+        #expect(try run("trace", "VENDOR-1").output.contains("\n  traceparent \(trace)\n"))
+        #expect(try run("trace", "VENDOR-2").output.contains("\n  traceparent 00-abc\n"))
+        #expect(try !run("trace", "VENDOR-3").output.contains("traceparent"))
         #expect(try run("trace", "VENDOR-2").output.contains("crm: given up, try 1: status 404"))
         #expect(try run("trace", "nobody").status == 65)
 

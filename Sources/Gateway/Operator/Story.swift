@@ -1,5 +1,6 @@
 public import Journal
 public import Model
+internal import Wire
 
 /// What happened to an event, in the order in which it did: the same for the page and for `mogate trace`.
 public struct Story: Sendable {
@@ -80,6 +81,12 @@ public struct Story: Sendable {
         history.attempts.contains { $0.sink == sink && $0.outcome == outcome }
     }
 
+    /// The trace that the callback was part of: as the event has it, or as the request had it where it was none to go by.
+    private var traceparent: String? {
+        let member = (try? JSON(event.entry.json)).flatMap { $0["traceparent"]?.string }
+        return member ?? request?.headers.first { $0.name.lowercased() == "traceparent" }?.value
+    }
+
     /// For a person: a heading, and a line for each thing that happened.
     public var text: String {
         let frozen = event.entry.event
@@ -91,7 +98,8 @@ public struct Story: Sendable {
             let sink = happening.sink.map { $0 + ": " } ?? ""
             return "  \(moment)  \(sink)\(happening.what.rawValue), \(happening.words)"
         }
-        return ([heading, about] + lines).map { PrintableText.line($0) }.joined(separator: "\n")
+        let trace = traceparent.map { ["  traceparent \($0)"] } ?? []
+        return ([heading, about] + trace + lines).map { PrintableText.line($0) }.joined(separator: "\n")
     }
 
     /// For a program.
@@ -101,7 +109,7 @@ public struct Story: Sendable {
             "id": .string(frozen.id.description), "type": .string(frozen.label.type),
             "sequence": .integer(event.entry.sequence), "subject": frozen.subject.map { .string($0) } ?? .null,
             "requestId": event.requestId.map { .string($0.description) } ?? .null,
-            "happenings": steps,
+            "traceparent": traceparent.map { .string($0) } ?? .null, "happenings": steps,
         ]
     }
 

@@ -51,7 +51,8 @@ export async function openEvent(id, neighbours = {}, isRevealed = false) {
     "button",
     { class: "button", type: "button", "aria-pressed": String(isRevealed), title: "r", onclick: () => openEvent(id, around, !isRevealed) },
     isRevealed ? "Hide what was written" : "Show what was written");
-  const data = JSON.parse(canonical).data ?? {};
+  const whole = JSON.parse(canonical);
+  const data = whole.data ?? {};
   showSheet(
     typeName(event.type), reveal,
     h("dl", { class: "facts" },
@@ -61,7 +62,8 @@ export async function openEvent(id, neighbours = {}, isRevealed = false) {
       fact("Source", `${event.source} (${event.provider})`),
       fact("Vendor's id", h("span", { class: "mono" }, data.providerMessageId ?? "–")),
       fact("Event id", h("span", { class: "mono" }, event.id)),
-      fact("Number", h("span", { class: "mono" }, count(event.sequence)))),
+      fact("Number", h("span", { class: "mono" }, count(event.sequence))),
+      whole.traceparent ? fact("Trace", h("span", { class: "mono" }, whole.traceparent)) : null),
     data.provenance?.warnings?.length ? h("div", { class: "note" }, `Read leniently: ${data.provenance.warnings.join("; ")}`) : null,
     trace(answer.happenings),
     h("div", { class: "pair" },
