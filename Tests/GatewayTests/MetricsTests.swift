@@ -76,6 +76,55 @@ struct MetricsTests {
         #expect(mogate.stop() == 0)
     }
 
+    /// What Grafana would ask, asked of a real Prometheus that looks at a real mogate.
+    @Test func everyPanelOfTheDashboardHasSomethingToShow() async throws {
+        let receiver = try await Receiver(secret: RunningMogate.secrets["SINK_SECRET"]!, answering: [503, 200])
+        let mogate = try await RunningMogate(
+            in: TemporaryFolder(),
+            sinks: """
+                  - {name: crm, kind: http, url: "http://127.0.0.1:\(receiver.port)/", sign: "env:SINK_SECRET",
+                     allowNetworks: [127.0.0.0/8], retry: {first: 10ms, longest: 20ms, for: 1h}}
+                """)
+        let prometheus = try await Prometheus(watching: mogate.adminPort)
+        // Rates take two looks with something between them.
+        for (number, id) in ["R1", "R2"].enumerated() {
+            let callback = Callback.telesign(id)
+            _ = try await mogate.send("POST", "/in/telesign", headers: callback.headers, body: callback.body)
+            let broken = Callback.signed(#"{"reference_id":"\#(id)"#)
+            _ = try await mogate.send("POST", "/in/telesign", headers: broken.headers, body: broken.body)
+            for (series, count) in [
+                (#"mogate_requests_total{outcome="accepted",source="telesign"}"#, 2), ("mogate_quarantine_items", 1),
+                (#"mogate_deliveries_total{outcome="taken"}"#, 1),
+            ] {
+                try await RunningMogate.eventually {
+                    try await prometheus.values(series) == [Double(count * (number + 1))]
+                }
+            }
+        }
+        let file = try Data(contentsOf: Self.deploy.appending(path: "grafana/mogate.json"))
+        let dashboard = try JSONDecoder().decode(Dashboard.self, from: file)
+        let queries = dashboard.panels.flatMap { panel in (panel.targets ?? []).map { (panel.title ?? "", $0.expr) } }
+        #expect(queries.count > 30)
+        for (title, query) in queries {
+            let found = try await prometheus.values(query.replacing("$instance", with: ".*"))
+            #expect(!found.isEmpty, "\(title): \(query)")
+        }
+        // What its list of instances is made of.
+        #expect(try await prometheus.labels("instance", of: "mogate_build_info") == ["127.0.0.1:\(mogate.adminPort)"])
+        #expect(mogate.stop() == 0)
+    }
+
+    private struct Dashboard: Decodable {
+        let panels: [Panel]
+
+        struct Panel: Decodable {
+            let title: String?
+            let targets: [Target]?
+        }
+
+        struct Target: Decodable { let expr: String }
+    }
+
     @Test func alertsGoOffWhenTheyShould() throws {
         let folder = Self.deploy.appending(path: "prometheus").path
         #expect(try Self.promtool(["check", "rules", folder + "/alerts.yaml"]).contains("SUCCESS"))

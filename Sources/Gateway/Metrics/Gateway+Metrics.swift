@@ -153,8 +153,12 @@ extension Gateway {
         exposition.family(
             "mogate_front_refusals_total", .counter,
             "Requests that the front door refused before any source was looked for, by status.",
-            seen.refusals.map { ([("status", String($0.key))], $0.value) })
+            Self.refusals.merging(seen.refusals) { $1 }.map { ([("status", String($0.key))], $0.value) })
     }
+
+    /// What the front door refuses with, none of it yet: a counter that first appears with a 1 never rose, for whoever asks how
+    /// fast it does.
+    private static let refusals: [Int: Int64] = [400: 0, 408: 0, 413: 0, 414: 0, 417: 0, 431: 0, 503: 0, 505: 0]
 
     private func writeProcess(to exposition: inout Exposition) {
         exposition.family(
