@@ -15,6 +15,7 @@ struct ReceiverTests {
 
     @Test(arguments: [
         ["python", "receiver.py"], ["node", "receiver.mjs"], ["java", "Receiver.java"], ["go", "run", "receiver.go"],
+        ["swift"],
     ])
     func takesEachEventOnceAndNothingForged(_ command: [String]) async throws {
         let receiver = try await Example(command, secret: Self.secret)
@@ -38,9 +39,12 @@ struct ReceiverTests {
         #expect(mogate.stop() == 0)
 
         let now = Int(Date().timeIntervalSince1970)
-        let again = Data(#"{"id":"\#(event.id)"}"#.utf8)
+        func body(_ id: String) -> Data {
+            Data(#"{"id":"\#(id)","type":"mogate.message.received","time":"2026-11-28T00:00:00Z"}"#.utf8)
+        }
+        let again = body(event.id)
         #expect(try await receiver.post(again, id: event.id, at: now) == 204)
-        let other = Data(#"{"id":"7"}"#.utf8)
+        let other = body("7")
         #expect(try await receiver.post(other, id: "7", at: now, key: "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSx") == 401)
         #expect(try await receiver.post(other, id: "7", at: now - 3_600) == 401)
         #expect(try await receiver.post(other, id: "7", at: now, signature: "") == 401)
@@ -59,6 +63,9 @@ struct ReceiverTests {
             let folder = Python.root.appending(path: "deploy/receivers")
             if command[0] == "python" {
                 process = try Python.process(at: folder.appending(path: command[1]))
+            } else if command[0] == "swift" {
+                process = Process()
+                process.executableURL = try Self.builtInSwift()
             } else {
                 process = Process()
                 process.executableURL = URL(filePath: "/usr/bin/env")
@@ -72,6 +79,19 @@ struct ReceiverTests {
             lines = LineReader(output.fileHandleForReading)
             try process.run()
             port = try #require(Int(try await lines.line(0).split(separator: " ").last ?? ""))
+        }
+
+        /// A library, unlike the others: built with a server around it.
+        private static func builtInSwift() throws -> URL {
+            let folder = Python.root.appending(path: ".build/receiver-swift").path
+            let build = Process()
+            build.executableURL = Python.root.appending(path: "Tests/Tools/SwiftReceiver/build")
+            build.arguments = [folder]
+            build.standardOutput = FileHandle.nullDevice
+            try build.run()
+            build.waitUntilExit()
+            try #require(build.terminationStatus == 0, "the Swift receiver does not build")
+            return URL(filePath: folder).appending(path: "receiver")
         }
 
         deinit {
