@@ -26,7 +26,7 @@ struct Vendor: Sendable {
     }
 
     /// How long a vendor that tries again waits for an answer, and before each further try.
-    private struct Habit {
+    struct Habit {
         let answerSeconds: Int
         let waitsMs: [Int]
 
