@@ -17,6 +17,7 @@
 # make bench-million        a healthy sink beside a dead and a slow one, a million events; and how soon it is back from a kill
 # make bench-page           what the operator's page costs while 2,000 callbacks a second come in; two minutes
 # make bench-instructions   how many instructions a callback takes, which says more than times on a busy machine
+# make container-test       builds the image and runs it as it is meant to be, with podman, as root; ten minutes
 # make deb                  the Debian package, into .build/deb
 # make sanitize             all tests under AddressSanitizer, then under ThreadSanitizer
 # make outdated             what is newer than what mogate is made of
@@ -32,7 +33,7 @@ export MTA_SECRET ?= abc123-abc2-cde1-1234-xyz123456
 export TELESIGN_KEY ?= ABC12345yusumoN6BYsBVkh+yRJ5czgsnCehZaOYldPJdmFh6NeX8kunZ2zU1YWaUw/0wV6xfw==
 
 .PHONY: sanitize mutate scan outdated run build deb test lint fuzz fuzz-short faults faults-short cluster-test cluster-ingest bench bench-quick bench-million bench-instructions attacks bench-decode
-.PHONY: bench-page manual
+.PHONY: bench-page manual container-test
 .PHONY: clean packages test-packages bench-packages
 
 run: build
@@ -133,6 +134,10 @@ bench-page: build bench-packages test-packages .build/venv/ready
 
 bench-instructions: build bench-packages
 	Tests/Bench/instructions
+
+container-test: build
+	@deploy/install-packages Tests/Container/packages.txt
+	Tests/Container/run .build/release/mogate
 
 clean:
 	rm -rf .build .build-asan .build-tsan data out
