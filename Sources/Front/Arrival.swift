@@ -7,12 +7,14 @@ import Wire
     let peer: String
     let deadlineMs: Int64
     private var descriptor: Int32
+    private var place: Place?
     private var reader = ProxyHeaderReader()
     var watch: Watch?
 
-    init(owning descriptor: Int32, from peer: String, deadlineMs: Int64) {
+    init(owning descriptor: Int32, from peer: String, in place: consuming Place, deadlineMs: Int64) {
         self.descriptor = descriptor
         self.peer = peer
+        self.place = consume place
         self.deadlineMs = deadlineMs
     }
 
@@ -32,9 +34,10 @@ import Wire
         return taken == consumed ? step : .malformed
     }
 
-    /// Hands the socket over to whoever asks.
+    /// Hands the socket over to whoever asks, and gives its place back.
     func takeDescriptor() -> Int32 {
         watch?.cancel()
+        place = nil
         defer { descriptor = -1 }
         return descriptor
     }

@@ -26,13 +26,10 @@ struct Ticket: Hashable, Sendable {
     let front: Front
     let ticket: Ticket
     let peer: String
-    /// Who is likely behind the peer's address; nil where there is none.
-    let sender: IPAddress?
+    private let place: Place
     let stream: Stream
     /// The certificate that the other side showed.
     var client: ClientCertificate?
-    /// Whether it is here only to be told that there is no room.
-    let isTurnedAway: Bool
 
     var reader: HTTPRequestReader
     /// What answers the request whose head was let in.
@@ -58,20 +55,21 @@ struct Ticket: Hashable, Sendable {
     var discardedBytes = 0
 
     init(
-        front: Front, ticket: Ticket, peer: String, sender: IPAddress?, stream: Stream, isTurnedAway: Bool,
-        reader: HTTPRequestReader,
+        front: Front, ticket: Ticket, peer: String, place: consuming Place, stream: Stream, reader: HTTPRequestReader,
         startedAtMs: Int64, deadlineMs: Int64
     ) {
         self.front = front
         self.ticket = ticket
         self.peer = peer
-        self.sender = sender
+        self.place = place
         self.stream = stream
-        self.isTurnedAway = isTurnedAway
         self.reader = reader
         self.startedAtMs = startedAtMs
         self.deadlineMs = deadlineMs
     }
+
+    /// Whether it is here only to be told that there is no room.
+    var isTurnedAway: Bool { place.holder == .turnedAway }
 
     /// Whether a request may be under way on it, in whole or in part.
     var mayHaveRequest: Bool {

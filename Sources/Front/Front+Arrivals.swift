@@ -7,20 +7,19 @@ import Wire
 extension Front {
     /// Whether whoever connects from there has to begin with a header of the PROXY protocol. Of anyone else it is no request.
     func announces(_ peer: String) -> Bool {
-        guard !announcers.isEmpty, let address = IPAddress(peer) else { return false }
-        return announcers.contains { $0.contains(address) }
+        proxiesAnnounce && isProxy(IPAddress(peer))
     }
 
     func awaitHeader(on descriptor: Int32, from peer: String) {
         // Such a connection is a trusted proxy's: over their number it is closed, and the proxy tries again.
-        guard connections.count + arrivals.count < limits.connectionsMax else {
+        guard let place = occupancy.take(.proxy, within: limits) else {
             seen.connectionsTurnedAway += 1
             close(descriptor)
             return
         }
         let ticket = nextTicket()
         let arrival = Arrival(
-            owning: descriptor, from: peer, deadlineMs: monotonicMs() + limits.handshakeDeadlineMs)
+            owning: descriptor, from: peer, in: place, deadlineMs: monotonicMs() + limits.handshakeDeadlineMs)
         armSweep()
         arrivals[ticket] = arrival
         arrival.watch = loop.watch(descriptor, for: .reading) { _ in self.announced(by: ticket) }

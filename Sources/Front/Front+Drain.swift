@@ -32,6 +32,7 @@ extension Front {
 
     func finishDraining() {
         drainDeadlineMs = .max
+        for connection in connections.values { forget(connection) }
         connections.removeAll()
         endDraining()
         let drainers = self.drainers

@@ -5,7 +5,9 @@ extension Front {
     /// Counts what a connection's request has come to hold.
     func count(_ connection: Connection) {
         let bytes = connection.reader.bytesHeld
-        seen.bytesHeld += bytes - connection.bytesHeld
+        guard bytes != connection.bytesHeld else { return }
+        bytesUnfinished += bytes - connection.bytesHeld
+        occupancy.countUnfinished(bytes - connection.bytesHeld)
         connection.bytesHeld = bytes
     }
 
@@ -16,9 +18,15 @@ extension Front {
     }
 
     /// Ends the unfinished requests that hold the most until all of it is within its bound: who takes up much gives way,
-    /// so that small requests still find room.
+    /// so that small requests still find room. Where most of it is held by other doors, theirs end.
     func makeRoom() {
-        while seen.bytesHeld > limits.bytesHeldMax {
+        giveWay()
+        if occupancy.isOverfull(within: limits) { occupancy.askOthers(than: self) }
+    }
+
+    /// Ends unfinished requests here while they are this door's part of too much, or more.
+    func giveWay() {
+        while occupancy.isOverfull(within: limits), occupancy.isAPart(bytesUnfinished) {
             let unfinished = connections.values.lazy.filter { $0.phase == .reading && $0.bytesHeld > 0 }
             guard let largest = unfinished.max(by: { $0.bytesHeld < $1.bytesHeld }) else { return }
             refuse(503, on: largest)

@@ -17,14 +17,17 @@ import Wire
     /// What the tasks that answer requests prefer.
     private let preference: ThreadPreference
     let limits: Limits
+    let occupancy: Occupancy
     private let address: ListenAddress
     private let now: @Sendable () -> Instant
     let monotonicMs: @Sendable () -> Int64
     private let gate: Gate
     /// What new connections speak TLS with; nil where they do not.
     private var tls: TLSContext?
-    /// The proxies that begin with a header of the PROXY protocol.
-    let announcers: [IPNetwork]
+    /// Whom many speak through.
+    private var proxies: [IPNetwork]
+    /// Whether proxies begin with a header of the PROXY protocol.
+    let proxiesAnnounce: Bool
 
     private enum Stage { case closed, open, draining, over }
     private var stage = Stage.closed
@@ -39,9 +42,8 @@ import Wire
     /// Connections of proxies that have not said yet for whom they speak.
     var arrivals: [Ticket: Arrival] = [:]
     private var lastTicketNumber: UInt64 = 0
-    /// How many connections each sender has, those that are being turned away not counted.
-    private var connectionsOfPeer: [IPAddress?: Int] = [:]
-    private var connectionsTurnedAway = 0
+    /// What the requests hold that are being read here.
+    var bytesUnfinished = 0
     var seen = FrontCounters()
 
     /// Who waits until no connection is left, and until when on the clock of the deadlines.
@@ -53,12 +55,14 @@ import Wire
     }
 
     /// - Parameters:
-    ///   - announcers: proxies that say for whom they speak before they say anything else; of others nothing such is taken.
+    ///   - proxies: whom many speak through, so that the bound on the connections of one address is not theirs.
+    ///   - proxiesAnnounce: whether they say for whom they speak before they say anything else; of others nothing such is taken.
+    ///   - occupancy: what the limits of how many things there may be at once are held against, with all who share it.
     ///   - now: the time of day, for ``Webhook/receivedAt``.
     ///   - monotonicMs: a clock in milliseconds that nobody sets, for the deadlines.
     public init(
-        loop: EventLoop, address: ListenAddress, tls: TLSContext? = nil, announcers: [IPNetwork] = [],
-        limits: Limits = Limits(),
+        loop: EventLoop, address: ListenAddress, tls: TLSContext? = nil, proxies: [IPNetwork] = [],
+        proxiesAnnounce: Bool = false, limits: Limits = Limits(), occupancy: Occupancy = Occupancy(),
         now: @escaping @Sendable () -> Instant,
         monotonicMs: @escaping @Sendable () -> Int64 = Front.systemMonotonicMs,
         gate: @escaping Gate
@@ -67,8 +71,10 @@ import Wire
         preference = loop.makePreference()
         self.address = address
         self.tls = tls
-        self.announcers = announcers
+        self.proxies = proxies
+        self.proxiesAnnounce = proxiesAnnounce
         self.limits = limits
+        self.occupancy = occupancy
         self.now = now
         self.monotonicMs = monotonicMs
         self.gate = gate
@@ -88,6 +94,7 @@ import Wire
         self.listener = listener
         sweepTimer = loop.timer { self.tick() }
         acceptTimer = loop.timer { self.acceptAgain() }
+        occupancy.opened(self)
         stage = .open
         seen.isAccepting = true
         return listener.port
@@ -98,10 +105,21 @@ import Wire
         if self.tls != nil { self.tls = tls }
     }
 
+    /// Goes by other proxies from now on; connections that are there go on as they are.
+    public func trust(_ proxies: [IPNetwork]) {
+        self.proxies = proxies
+    }
+
+    func isProxy(_ peer: IPAddress?) -> Bool {
+        guard let peer else { return false }
+        return proxies.contains { $0.contains(peer) }
+    }
+
     /// What was seen so far.
     public var counters: FrontCounters {
         var counters = seen
         counters.connectionsOpen = connections.count + arrivals.count
+        counters.bytesHeld += bytesUnfinished
         return counters
     }
 
@@ -118,6 +136,7 @@ import Wire
     /// Lets go of all that belongs to the loop.
     func endDraining() {
         stage = .over
+        occupancy.closed(self)
         sweepTimer = nil
         acceptTimer = nil
     }
@@ -131,23 +150,23 @@ import Wire
 
     /// Takes a connection of which is known whose it is.
     func entered(_ descriptor: Int32, from peer: String) {
-        let sender = IPAddress(peer)?.household
-        let isTurnedAway =
-            connections.count + arrivals.count - connectionsTurnedAway >= limits.connectionsMax
-            || connectionsOfPeer[sender, default: 0] >= limits.connectionsPerPeerMax
-        if isTurnedAway {
+        let address = IPAddress(peer)
+        let holder = isProxy(address) ? Place.Holder.proxy : .sender(address?.household)
+        var place = occupancy.take(holder, within: limits)
+        if place == nil {
             seen.connectionsTurnedAway += 1
             // With TLS it would take a handshake to say so.
-            guard tls == nil, connectionsTurnedAway < limits.connectionsTurnedAwayMax else {
-                close(descriptor)
-                return
-            }
+            if tls == nil { place = occupancy.take(.turnedAway, within: limits) }
+        }
+        guard let place else {
+            close(descriptor)
+            return
         }
         guard let stream = Stream(owning: descriptor, on: loop, tls: tls) else { return }
         let startedAtMs = monotonicMs()
         let connection = Connection(
-            front: self, ticket: nextTicket(), peer: peer, sender: sender, stream: stream,
-            isTurnedAway: isTurnedAway, reader: HTTPRequestReader(limits: limits.ofReader), startedAtMs: startedAtMs,
+            front: self, ticket: nextTicket(), peer: peer, place: place, stream: stream,
+            reader: HTTPRequestReader(limits: limits.ofReader), startedAtMs: startedAtMs,
             deadlineMs: startedAtMs + limits.headersDeadlineMs)
         if tls != nil {
             connection.phase = .handshaking
@@ -156,12 +175,7 @@ import Wire
         armSweep()
         connections[connection.ticket] = connection
         stream.report(to: connection)
-        if isTurnedAway {
-            connectionsTurnedAway += 1
-            refuse(503, on: connection)
-        } else {
-            connectionsOfPeer[sender, default: 0] += 1
-        }
+        if connection.isTurnedAway { refuse(503, on: connection) }
     }
 
     func nextTicket() -> Ticket {
@@ -173,11 +187,8 @@ import Wire
     func drop(_ connection: Connection) {
         guard connections.removeValue(forKey: connection.ticket) != nil else { return }
         forget(connection)
-        if connection.isTurnedAway {
-            connectionsTurnedAway -= 1
-        } else if let count = connectionsOfPeer[connection.sender] {
-            connectionsOfPeer[connection.sender] = count > 1 ? count - 1 : nil
-        }
+        // Its descriptor is free again, and there may be some who wait for one.
+        if !seen.isAccepting { acceptAgain() }
         finishDrainingIfDone()
     }
 
@@ -254,14 +265,13 @@ import Wire
         if connection.mayHoldMore { connection.stream.stopReading() }
         if isDraining { return refuse(503, on: connection) }
         let bytes = request.head.count + request.body.count
-        seen.bytesHeld += bytes
-        makeRoom()
-        if seen.requestsInFlight >= limits.requestsInFlightMax || seen.bytesHeld > limits.bytesHeldMax {
-            seen.bytesHeld -= bytes
+        guard occupancy.begin(holding: bytes, within: limits) else {
             seen.refusals[503, default: 0] += 1
             return send(unavailable, on: connection)
         }
         seen.requestsInFlight += 1
+        seen.bytesHeld += bytes
+        makeRoom()
         connection.phase = .answering
         connection.deadlineMs = .max
         let webhook = webhook(request, from: connection)
@@ -275,6 +285,7 @@ import Wire
     }
 
     private func handlerReturned(_ reply: Reply, for ticket: Ticket, holding bytes: Int) {
+        occupancy.end(holding: bytes)
         seen.requestsInFlight -= 1
         seen.bytesHeld -= bytes
         if let connection = connections[ticket] {

@@ -37,7 +37,7 @@ public struct Limits: Sendable, Equatable {
     /// How many bytes are read and thrown away in that time. Beyond: the connection is closed.
     public var lingerBytesMax = 1 << 20
 
-    // MARK: How many things there may be at once
+    // MARK: How many things there may be at once, at all front doors together that share an ``Occupancy``
 
     /// Connections. Beyond: accepted, answered 503 with `Retry-After`, and closed; none of their bytes is parsed.
     public var connectionsMax = 4_096
@@ -66,8 +66,24 @@ public struct Limits: Sendable, Equatable {
     static let sweepEveryMs: Int64 = 250
     /// How long nothing is accepted after the system had no descriptor to give.
     static let acceptPauseMs: Int64 = 200
+    /// Descriptors that are not for connections, but for the journal, the loops and the sinks.
+    static let descriptorsForOthers = 256
 
     public init() {}
+
+    /// How many descriptors all of it takes.
+    public var descriptorsWanted: Int { connectionsMax + connectionsTurnedAwayMax + Self.descriptorsForOthers }
+
+    /// Lowers the numbers of connections where there are not so many descriptors, so that who is over them is told so, and
+    /// the disk and the sinks have theirs.
+    public mutating func fit(descriptors: Int) {
+        guard descriptors < descriptorsWanted else { return }
+        let room = descriptors - min(Self.descriptorsForOthers, descriptors / 2)
+        let connections = min(connectionsMax, max(1, room - room / 8))
+        connectionsTurnedAwayMax = min(connectionsTurnedAwayMax, max(1, room - connections))
+        connectionsPerPeerMax = max(1, connectionsPerPeerMax * connections / connectionsMax)
+        connectionsMax = connections
+    }
 
     /// What of this the reader of requests holds to.
     var ofReader: HTTPRequestReader.Limits {

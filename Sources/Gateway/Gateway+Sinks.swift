@@ -169,6 +169,7 @@ extension Gateway {
         }
         guard !isDraining else { return }
         for sink in old where !new.sinks.contains(where: { $0.name == sink.name }) { await endSink(sink.name) }
+        for front in fronts { await front.trust(new.proxies.networks) }
         routes.withLock { $0 = Routes(new.sources, proxies: new.proxies, metrics: report.metrics) }
         for (key, isSame) in [
             ("listen", await renewCertificates(new.listen)),

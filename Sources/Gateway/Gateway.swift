@@ -20,7 +20,7 @@ public actor Gateway {
     /// Hears what operators want of sinks who asked another process.
     private var listening: Task<Void, Never>?
     let routes: Lock<Routes>
-    private let throttle: Throttle
+    let throttle: Throttle
     let loops: [EventLoop]
     /// Where sinks are served, by turns.
     private let sinkLoops: [EventLoop]
@@ -97,6 +97,12 @@ public actor Gateway {
         if let archive { try inspect(archive) }
         await recallLastEvents()
         for sink in settings.sinks { try await startSinkSoonerOrLater(sink) }
+        var limits = Limits(settings.limits)
+        limits.fit(descriptors: DescriptorLimit.raise())
+        let occupancy = Occupancy()
+        if limits.connectionsMax < settings.limits.connections {
+            report(.descriptorsFew(connections: limits.connectionsMax))
+        }
         var bound: [String] = []
         for listener in settings.listen {
             let address = listener.address
@@ -106,8 +112,8 @@ public actor Gateway {
                 let shared = ListenAddress(host: address.host, port: port)
                 let front = Front(
                     loop: loop, address: shared, tls: listener.tls,
-                    announcers: listener.hasProxyHeaders ? settings.proxies.networks : [], limits: frontLimits,
-                    now: time.now, gate: intake.admit)
+                    proxies: settings.proxies.networks, proxiesAnnounce: listener.hasProxyHeaders, limits: limits,
+                    occupancy: occupancy, now: time.now, gate: intake.admit)
                 port = try await listen(front)
                 fronts.append(front)
             }
@@ -134,26 +140,6 @@ public actor Gateway {
 
     func listen(_ front: Front) async throws(GatewayFault) -> UInt16 {
         do { return try await front.listen() } catch { throw .front(error) }
-    }
-
-    private var frontLimits: Limits {
-        var limits = Limits()
-        limits.bodyBytesMax = settings.limits.bodyBytes
-        limits.handshakeDeadlineMs = settings.limits.handshakeTimeoutMs
-        limits.headersDeadlineMs = settings.limits.headTimeoutMs
-        limits.requestDeadlineMs = settings.limits.requestTimeoutMs
-        limits.idleMs = settings.limits.idleTimeoutMs
-        limits.writeDeadlineMs = settings.limits.writeTimeoutMs
-        // Each front has its share of what the process as a whole may hold.
-        let share = settings.limits.loops * settings.listen.count
-        limits.connectionsMax = max(1, settings.limits.connections / share)
-        limits.connectionsPerPeerMax = max(1, settings.limits.connectionsPerPeer / share)
-        limits.requestsInFlightMax = max(1, settings.limits.requestsInFlight / share)
-        // A share that no single request fits in would refuse it for ever: what is read grows by doubling.
-        let oneRequest = 2 * (settings.limits.bodyBytes + limits.headBytesMax)
-        limits.bytesHeldMax = max(oneRequest, settings.limits.memoryBytes / share)
-        limits.retryAfterSeconds = Intake.retryAfterSeconds
-        return limits
     }
 
     private var intake: Intake {

@@ -41,6 +41,7 @@ enum Report: Sendable {
     case actionFailed(action: String, why: String)
     case actionForged(peer: String)
 
+    case descriptorsFew(connections: Int)
     case started(listen: [String], admin: String?, sources: Int, sinks: Int)
     case draining
     case drained
@@ -114,6 +115,11 @@ extension Report {
             (.notice, "the log is used again, and has what was spilled", ["requests": "\(count)"])
         case .sinkElsewhere(let sink): (.info, "another node serves the sink", ["sink": "\(sink)"])
         case .sinkOurs(let sink): (.notice, "this node serves the sink now", ["sink": "\(sink)"])
+        case .descriptorsFew(let connections):
+            (
+                .error, "there are fewer descriptors than limits.connections needs: see `mogate doctor`",
+                ["connections": "\(connections)"]
+            )
         case .journalFull: (.error, "the journal has no room, nothing is accepted", [:])
         case .journalHeld:
             (

@@ -24,9 +24,12 @@ struct Strangers: Sendable {
         let key = address.household
         var bucket = young[key] ?? old[key] ?? TokenBucket(rate, at: now)
         _ = bucket.take(at: now)
-        if young[key] == nil, young.count >= Self.addressesMax {
-            old = young
-            young = [:]
+        if young[key] == nil {
+            if young.count >= Self.addressesMax {
+                old = young
+                young = [:]
+            }
+            old[key] = nil
         }
         young[key] = bucket
     }

@@ -17,6 +17,9 @@ struct Throttle: Sendable {
         state = Lock(State(strangers: strangers.map { Strangers(rate: $0) }))
     }
 
+    /// How many addresses are remembered for what was refused them.
+    var strangersCount: Int { state.withLock { $0.strangers?.count ?? 0 } }
+
     /// How many seconds a request has to wait for, 0 where it may come in: for who sends it, and for where it goes.
     func secondsToWait(from peer: IPAddress?, to source: Source?, at now: Instant) -> Int {
         state.withLock { state in

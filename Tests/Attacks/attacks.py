@@ -5,19 +5,21 @@ usage: attacks.py MOGATE [NAME...]     MOGATE is a release build; without names 
 
 It starts a mogate of its own on loopback, with deadlines of seconds rather than minutes, so that every attack sees them
 pass. Before, during and after each attack a clean request comes from another address and must be answered 200 within a
-second; memory and descriptors are read from /proc. It ends by itself, and exits 1 where a bound does not hold.
+second, but during the three that say why not; memory and descriptors are read from /proc. It ends by itself, and exits 1
+where a bound does not hold.
 """
 
 import contextlib
 import gzip
 import json
 import re
+import resource
 import signal
 import socket
 import sys
 import time
 
-from kit import ATTACKER, CHUNKED, CLEAN, HEAD, Mogate, Watcher, answer, clean, connect, wait
+from kit import ATTACKER, CHUNKED, CLEAN, HEAD, Mogate, Watcher, answer, clean, connect, tell, wait
 
 RSS_MAX_MIB = 256
 CLEAN_WITHIN_S = 1.0
@@ -193,6 +195,20 @@ def a58_limit(mogate):
 
 
 def a59_descriptors(mogate):
+    """Fewer descriptors than connections from the start: so many connections are taken as there are descriptors for."""
+    expect("fewer descriptors" in mogate.log(), "not a word of it in the log")
+    return idle_beyond_descriptors(mogate)
+
+
+def a59_taken(mogate):
+    """They are taken away while it runs. Without one nothing can be accepted, and whoever comes waits in the system's queue
+    behind those that came before: a clean request during it is answered when those are gone."""
+    few = mogate.descriptors() + 20
+    resource.prlimit(mogate.process.pid, resource.RLIMIT_NOFILE, (few, few))
+    return idle_beyond_descriptors(mogate)
+
+
+def idle_beyond_descriptors(mogate):
     connections = []
     for _ in range(200):
         connection = socket.socket()
@@ -211,18 +227,34 @@ def a59_descriptors(mogate):
 
 
 def a60_idle(mogate):
-    connections = [connect(mogate.port) for _ in range(100)]
-    told = []
-    for _ in range(100):
-        with contextlib.suppress(OSError):
-            with connect(mogate.port) as connection:
-                connection.settimeout(2)
-                told.append(answer(connection))
-    for connection in connections:
+    """From one address: it gets its part of the connections, and leaves the rest to others."""
+    return over_the_number(mogate, [ATTACKER], of=25)
+
+
+def a60_many(mogate):
+    """From many addresses, which together take all the connections there are: a clean request during it is told so as well,
+    unless it comes first when one is given back."""
+    return over_the_number(mogate, [f"127.0.1.{number}" for number in range(1, 11)], of=100)
+
+
+def over_the_number(mogate, addresses, of):
+    """Takes up so many connections, and looks at what becomes of 100 more."""
+    taken, refused = [], 0
+    while refused < 100 and len(taken) <= of:
+        connection = connect(mogate.port, addresses[(len(taken) + refused) % len(addresses)])
+        # Who has a place is told nothing for seconds. A clean request may have had it meanwhile, so each is looked at.
+        connection.settimeout(0.02 if len(taken) < of else 1)
+        words = answer(connection)
+        if not words:
+            taken.append(connection)
+            continue
         connection.close()
-    refused = sum(b" 503 " in words and b"Retry-After" in words for words in told)
-    expect(refused == len(told), f"{refused} of {len(told)} told 503")
-    return f"{refused} of {len(told)} told 503 with Retry-After"
+        expect(b" 503 " in words and b"Retry-After" in words, f"answered {words!r}")
+        refused += 1
+    for connection in taken:
+        connection.close()
+    expect((len(taken), refused) == (of, 100), f"{len(taken)} taken, {refused} told 503")
+    return f"{of} taken, {refused} more told 503 with Retry-After"
 
 
 def a61_abort(mogate):
@@ -275,6 +307,7 @@ def a65_keepalive(mogate):
 
 
 def a70_stopped(mogate):
+    """A process that stands still answers nobody: a clean request during it waits for as long as that."""
     base = mogate.descriptors()
     connections = [connect(mogate.port) for _ in range(50)]
     for connection in connections:
@@ -290,10 +323,11 @@ def a70_stopped(mogate):
     return "0 overdue left"
 
 
-# What an attack needs otherwise: its limits, its number of descriptors, and whether a clean request can get through.
-FURTHER_LIMITS = {"a60_idle": ", connections: 100"}
+# What an attack needs otherwise: its limits, its number of descriptors, and whether clean requests are shut out during it, as
+# it says itself.
+FURTHER_LIMITS = {"a60_idle": ", connections: 100", "a60_many": ", connections: 100, loops: 2"}
 DESCRIPTORS = {"a59_descriptors": 64}
-SHUT_OUT = {"a59_descriptors", "a60_idle", "a70_stopped"}
+SHUT_OUT = {"a59_taken", "a60_many", "a70_stopped"}
 
 
 def settle(mogate, base):
@@ -332,13 +366,11 @@ def run(binary, name, attack):
     code, _ = mogate.stop()
     if code != 0:
         problems.append(f"exit {code}")
-    print(
-        f"{name[1:]:16} {'FAILED' if problems else 'ok':6} RSS {rss:5.0f} MiB  descriptors {base:3} > "
-        f"{watcher.descriptors:4} > {after:3}  clean {watcher.slowest_s * 1000:4.0f} ms during, "
-        f"{taken * 1000:3.0f} ms after  {'; '.join([said] * bool(said) + problems)}",
-        flush=True,
-    )
-    return not problems
+    return tell(
+        name[1:], not problems,
+        f"RSS {rss:5.0f} MiB  descriptors {base:3} > {watcher.descriptors:4} > {after:3}  "
+        f"clean {watcher.slowest_s * 1000:4.0f} ms during, {taken * 1000:3.0f} ms after  "
+        f"{'; '.join([said] * bool(said) + problems)}")
 
 
 def main():

@@ -106,6 +106,12 @@ def wait(condition, seconds):
     return is_so
 
 
+def tell(name, is_well, words):
+    """Prints in a line what became of an attack; whether it was withstood."""
+    print(f"{name:16} {'ok' if is_well else 'FAILED':6} {words}", flush=True)
+    return is_well
+
+
 def connect(port, source=ATTACKER):
     return socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(source, 0))
 

@@ -142,12 +142,25 @@ struct RefusalTests {
             #expect(await door.front.counters.isAccepting)
         }
     }
+
+    @Test func goesOnAcceptingOnceAConnectionGaveItsDescriptorBack() async throws {
+        try await OpenDoor.with { door in
+            let client = try door.client()
+            try await door.until { $0.connectionsOpen == 1 }
+            door.clock.advance(byMilliseconds: 10_000)
+            let counters = await door.front.failToAccept { $0.sweep() }
+            #expect(counters.connectionsOpen == 0 && counters.acceptPauses == 1)
+            #expect(counters.isAccepting)
+            #expect(await client.countToAnyEnd() == 0)
+        }
+    }
 }
 
 extension Front {
     /// In one go, so that nothing comes in between.
-    fileprivate func failToAccept() -> FrontCounters {
+    fileprivate func failToAccept(then happens: @Sendable (isolated Front) -> Void = { _ in }) -> FrontCounters {
         acceptFailed()
+        happens(self)
         return counters
     }
 }

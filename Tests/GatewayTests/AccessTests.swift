@@ -145,6 +145,7 @@ struct AccessTests {
         #expect(try await answer("/in/relay/a-token-of-20-digits").status == 200)
         let metrics = try await mogate.send("GET", "/metrics", toAdmin: true).body
         #expect(metrics.contains(#"mogate_requests_total{source="open",outcome="throttled"}"#))
+        #expect(metrics.contains("\nmogate_strangers 1\n"))
         #expect(mogate.stop() == 0)
     }
 

@@ -156,7 +156,7 @@ struct DoctorTests {
     @Test func tooFewDescriptorsFail() throws {
         let (status, findings) = try examine(more: "limits: {connections: 1000000}")
         #expect(status == 69)
-        #expect(findings["descriptors"]?.words.contains("1000256 wanted") == true)
+        #expect(findings["descriptors"]?.words.contains("1000512 wanted") == true)
     }
 
     /// As the package's name and number in the image that a container was made of, before any update.

@@ -61,6 +61,8 @@ struct MetricsTests {
         try await RunningMogate.eventually { mogate.lines(of: "events.ndjson").count == 1 }
         let text = try await mogate.send("GET", "/metrics", toAdmin: true).body
         #expect(try Self.promtool(["check", "metrics"], input: text) == "")
+        #expect(
+            text.contains(/\nmogate_received_bytes_total [1-9]/) && text.contains(/\nmogate_sent_bytes_total [1-9]/))
         // Every series that the dashboard and the alerts ask for is one that there is.
         let known = Set(
             text.matches(of: /# TYPE (\w+) (\w+)/).flatMap { match -> [String] in

@@ -204,6 +204,16 @@ struct SettingsTests {
         #expect(http.retry.patienceMs == 3_600_000)
     }
 
+    @Test func oneAddressMayHaveAQuarterOfTheConnectionsUnlessToldOtherwise() throws {
+        func perPeer(_ limits: [String: String]) throws -> Int {
+            try Self.read(Self.good, Self.secrets.merging(limits) { $1 }).limits.connectionsPerPeer
+        }
+        #expect(try perPeer([:]) == 1_024)
+        #expect(try perPeer(["MOGATE_LIMITS_CONNECTIONS": "100"]) == 25)
+        #expect(try perPeer(["MOGATE_LIMITS_CONNECTIONS": "1"]) == 1)
+        #expect(try perPeer(["MOGATE_LIMITS_CONNECTIONS": "100", "MOGATE_LIMITS_CONNECTIONS_PER_PEER": "90"]) == 90)
+    }
+
     @Test func tellsEveryFaultAtOnceWithLineAndKey() {
         let faults = Self.faults(
             """

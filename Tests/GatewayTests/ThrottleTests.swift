@@ -75,4 +75,18 @@ struct ThrottleTests {
         #expect(secondsToWait(first) == 0)
         #expect(secondsToWait(try address(5 * Strangers.addressesMax - 1)) == 1)
     }
+
+    @Test func aStrangerWhoComesAgainIsCountedOnce() throws {
+        var strangers = Strangers(rate: Rate(perSecond: 1, burst: 1))
+        func address(_ number: Int) throws -> IPAddress {
+            try #require(IPAddress("10.0.\(number >> 8 & 255).\(number & 255)"))
+        }
+        for number in 0...Strangers.addressesMax { strangers.refused(try address(number), at: Self.start) }
+        #expect(strangers.count == Strangers.addressesMax + 1)
+        // The first ones are about to be forgotten, but for who is refused again.
+        strangers.refused(try address(0), at: Self.start)
+        #expect(strangers.count == Strangers.addressesMax + 1)
+        strangers.proved(try address(0))
+        #expect(strangers.count == Strangers.addressesMax)
+    }
 }

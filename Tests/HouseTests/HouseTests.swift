@@ -13,7 +13,7 @@ struct HouseTests {
         "NATS": ["Model", "Wire", "Threads", "CNATS", "Glibc"],
         "Journal": ["Model", "Wire", "Threads", "NATS", "CSQLite", "CPages", "Glibc"],
         "Sinks": ["Model", "Wire", "Threads", "NATS", "CCurl", "Glibc"],
-        "Front": ["Model", "Wire", "Threads", "CEvent", "COpenSSL", "Glibc"],
+        "Front": ["Model", "Wire", "Threads", "CEvent", "COpenSSL", "Glibc", "Synchronization"],
         "Page": [],
         "Gateway": [
             "Model", "Wire", "Providers", "Casebook", "Threads", "NATS", "Journal", "Sinks", "Front", "Page", "Logging",

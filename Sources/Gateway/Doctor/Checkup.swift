@@ -43,8 +43,7 @@ public struct Checkup: Sendable {
 
     private var descriptors: Finding {
         let allowed = DescriptorLimit.raise()
-        // The journal, the loops and each sink have some of their own.
-        let wanted = settings.limits.connections + 256
+        let wanted = Limits(settings.limits).descriptorsWanted
         guard allowed >= wanted else {
             return Finding(
                 "descriptors", .fail,

@@ -127,6 +127,7 @@ extension Gateway {
             seen.connectionsTurnedAway += counters.connectionsTurnedAway
             seen.connectionsTimedOut += counters.connectionsTimedOut
             seen.bytesRead += counters.bytesRead
+            seen.bytesWritten += counters.bytesWritten
             seen.refusals.merge(counters.refusals) { $0 + $1 }
         }
         exposition.single("mogate_connections", .gauge, "Connections that are open.", Int64(seen.connectionsOpen))
@@ -150,6 +151,10 @@ extension Gateway {
             "mogate_connections_timed_out_total", .counter, "Connections closed since they were too slow.",
             seen.connectionsTimedOut)
         exposition.single("mogate_received_bytes_total", .counter, "Bytes of requests.", seen.bytesRead)
+        exposition.single("mogate_sent_bytes_total", .counter, "Bytes of answers.", seen.bytesWritten)
+        exposition.single(
+            "mogate_strangers", .gauge, "Addresses that were refused of late, as far as they are remembered.",
+            Int64(throttle.strangersCount))
         exposition.family(
             "mogate_front_refusals_total", .counter,
             "Requests that the front door refused before any source was looked for, by status.",

@@ -95,6 +95,7 @@ public struct Settings: Sendable {
         public var loops: Int
         public var bodyBytes: Int
         public var connections: Int
+        /// From one address or IPv6 /64; a quarter of all where nothing is said of it.
         public var connectionsPerPeer: Int
         public var requestsInFlight: Int
         /// What requests may take up in memory, all of them together.
@@ -110,7 +111,7 @@ public struct Settings: Sendable {
         public var drainMs: Int64
 
         public init(
-            loops: Int = 1, bodyBytes: Int = 1 << 20, connections: Int = 4_096, connectionsPerPeer: Int = 1_024,
+            loops: Int = 1, bodyBytes: Int = 1 << 20, connections: Int = 4_096, connectionsPerPeer: Int? = nil,
             requestsInFlight: Int = 4_096, memoryBytes: Int = 64 << 20,
             strangers: Rate? = Rate(perSecond: 10, burst: 200), handshakeTimeoutMs: Int64 = 5_000,
             headTimeoutMs: Int64 = 10_000, requestTimeoutMs: Int64 = 30_000, idleTimeoutMs: Int64 = 60_000,
@@ -120,7 +121,7 @@ public struct Settings: Sendable {
             self.loops = loops
             self.bodyBytes = bodyBytes
             self.connections = connections
-            self.connectionsPerPeer = connectionsPerPeer
+            self.connectionsPerPeer = connectionsPerPeer ?? max(1, connections / 4)
             self.requestsInFlight = requestsInFlight
             self.memoryBytes = memoryBytes
             self.strangers = strangers
