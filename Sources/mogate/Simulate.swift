@@ -58,7 +58,15 @@ struct Simulate: AsyncParsableCommand {
     func validate() throws {
         if let count, count < 1 { throw ValidationError("--count is a number from 1 on") }
         if let rate, !(0.01...100_000 ~= rate) { throw ValidationError("--rate is a number from 0.01 to 100000") }
-        if URL(string: url)?.host == nil { throw ValidationError("`\(url)` is not a URL") }
+        guard isURL else { throw ValidationError("`\(url)` is no URL such as http://127.0.0.1:8080") }
+    }
+
+    /// Whether it names a server, with a port where it ends in a colon: what a script left out is not meant to be port 80.
+    private var isURL: Bool {
+        guard let scheme = ["http://", "https://"].first(where: url.hasPrefix), URL(string: url)?.host != nil else {
+            return false
+        }
+        return url.dropFirst(scheme.count).prefix { $0 != "/" }.last != ":"
     }
 
     func run() async throws {

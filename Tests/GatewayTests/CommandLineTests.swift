@@ -194,6 +194,13 @@ struct CommandLineTests {
         #expect(statuses.withLock { $0 } == [200])
     }
 
+    @Test(arguments: ["http://127.0.0.1:", "http://127.0.0.1:/a", "http://", "127.0.0.1:8080", "ftp://127.0.0.1", ""])
+    func simulateIsTurnedDownWhereItsURLNamesNoServer(_ url: String) throws {
+        let command = try MogateCommand(["simulate", "--url", url, "--fixtures", Self.fixtures])
+        #expect(command.status == 64)
+        #expect(command.complaints.contains("is no URL such as"))
+    }
+
     @Test func progressIsForTerminalsOnly() async throws {
         let mogate = try await RunningMogate(
             in: TemporaryFolder(), sinks: #"  - {name: archive, kind: file, path: "$DIR/events.ndjson"}"#)
