@@ -80,9 +80,7 @@ mutate: packages test-packages
 	python3 Tests/Attacks/mutate.py .build-asan/debug/mogate $(MUTATE_SECONDS)
 
 outdated:
-	apt-get update -qq
-	apt list --upgradable 2>/dev/null | grep -E '^(libcurl|libevent|libnats|libsqlite|libssl|openssl)' || echo "Debian has nothing newer."
-	swift package update --dry-run
+	deploy/outdated
 
 lint:
 	swift format lint --strict -r Sources Tests Package.swift
