@@ -18,7 +18,7 @@ import statistics
 import sys
 import time
 
-from kit import Mogate, clean
+from kit import Mogate, clean, tell
 
 KEY = "ABC12345yusumoN6BYsBVkh+yRJ5czgsnCehZaOYldPJdmFh6NeX8kunZ2zU1YWaUw/0wV6xfw=="
 SOURCES = """{name: open, provider: telesign, auth: none}, {name: telesign, provider: telesign, secrets: ["env:KEY"]}"""
@@ -68,8 +68,9 @@ def main():
     code, _ = mogate.stop()
     told, shown = welch(times["first"], times["last"]), welch(times["larger"], times["first"])
     is_well = abs(told) < SUSPECT < abs(shown) and code == 0
-    print(
-        f"94_timing        {'ok' if is_well else 'FAILED':6} {count} refusals of each kind, "
+    tell(
+        "94_timing", is_well,
+        f"{count} refusals of each kind, "
         f"{statistics.median(times['first']) / 1000:.0f} µs each: t is {told:.2f} between first and last byte, "
         f"{shown:.1f} for 4 KiB more")
     raise SystemExit(0 if is_well else 1)
