@@ -1,5 +1,7 @@
 /// An event whose bytes will never change again: what the journal keeps and the sinks carry.
-public struct FrozenEvent: Sendable, Equatable {
+///
+/// It is handed on by reference: from hand to hand it goes often, and whole.
+public final class FrozenEvent: Sendable, Equatable {
     public let id: EventID
     public let label: Label
     /// The ordering key; nil where the event has none.
@@ -14,13 +16,19 @@ public struct FrozenEvent: Sendable, Equatable {
         self.bytes = bytes
     }
 
-    public init(_ event: Event) {
+    public convenience init(_ event: Event) {
         self.init(
             id: event.id,
             label: Label(
                 type: event.type.rawValue, provider: event.provider, channel: event.channel.rawValue,
                 source: event.source),
             subject: event.subject, bytes: event.canonicalBytes)
+    }
+
+    public static func == (one: FrozenEvent, other: FrozenEvent) -> Bool {
+        one === other
+            || one.id == other.id && one.label == other.label && one.subject == other.subject
+                && one.bytes == other.bytes
     }
 }
 
@@ -57,14 +65,25 @@ public struct Entry: Sendable, Equatable {
     public var json: [UInt8] {
         var json: [UInt8] = []
         json.reserveCapacity(event.bytes.count + 36)
+        appendJSON(to: &json)
+        return json
+    }
+
+    /// Appends ``json``.
+    public func appendJSON(to json: inout [UInt8]) {
         json.append(contentsOf: Event.opening)
         json.append(contentsOf: #""sequence":""#.utf8)
-        let digits = String(sequence).utf8
-        json.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: max(0, 20 - digits.count)))
-        json.append(contentsOf: digits)
+        var digits = InlineArray<20, UInt8>(repeating: UInt8(ascii: "0"))
+        var place = digits.count - 1
+        var rest = sequence.magnitude
+        while rest > 0 {
+            digits[place] += UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+            place -= 1
+        }
+        for index in digits.indices { json.append(digits[index]) }
         json.append(contentsOf: #"","#.utf8)
-        json.append(contentsOf: event.bytes.dropFirst(Event.opening.count))
-        return json
+        json.append(contentsOf: event.bytes[Event.opening.count...])
     }
 }
 

@@ -47,7 +47,7 @@ struct Outbox {
     var flying: [Int64: Item] = [:]
     private(set) var batchesFlying = 0
     /// Numbers that the cursor may not pass yet, rising: of what is waiting or flying, and not among the retries before.
-    private var open: [Int64] = []
+    private var open = RisingNumbers()
     /// Subjects that are on their way, where order matters.
     private var busySubjects: Set<String> = []
     /// Every entry up to here was read.
@@ -350,7 +350,7 @@ struct Outbox {
 
     /// The cursor need not wait for this one any longer.
     mutating func passes(_ sequence: Int64) {
-        if let index = open.firstIndex(of: sequence) { open.remove(at: index) }
+        open.remove(sequence)
     }
 
     // MARK: Recording

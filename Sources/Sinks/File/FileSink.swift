@@ -116,7 +116,7 @@ public actor FileSink: Sink {
         var tail = file.tail
         buffer.removeAll(keepingCapacity: true)
         for (index, entry) in entries.enumerated() {
-            buffer.append(contentsOf: entry.json)
+            entry.appendJSON(to: &buffer)
             buffer.append(UInt8(ascii: "\n"))
             guard buffer.count >= Self.writeBytesMax || index == entries.count - 1 else { continue }
             try file.file.write(buffer, at: offset)

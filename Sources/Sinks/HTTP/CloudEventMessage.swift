@@ -28,7 +28,7 @@ extension CloudEventMessage {
         for entry in entries {
             ids.append(contentsOf: entry.event.id.bytes)
             body.append(UInt8(ascii: body.isEmpty ? "[" : ","))
-            body.append(contentsOf: entry.json)
+            entry.appendJSON(to: &body)
         }
         body.append(UInt8(ascii: "]"))
         id = "batch-" + Hex.encode(Array(Digest.sha256(ids).prefix(16)))
