@@ -15,7 +15,7 @@
 # make bench                mogate beside a C program that does the same and its peers: Tests/Bench/RESULTS.md, 15 minutes
 # make bench-quick          the same in short, in 3 minutes
 # make bench-million        a healthy sink beside a dead and a slow one, a million events; and how soon it is back from a kill
-# make bench-page           what the operator's page costs while 2,000 callbacks a second come in; two minutes
+# make bench-page           what the operator's page costs the server, and how it is to use, while 2,000 callbacks a second come in; four minutes
 # make bench-instructions   how many instructions a callback takes, which says more than times on a busy machine
 # make container-test       builds the image and runs it as it is meant to be, with podman, as root; ten minutes
 # make deb                  the Debian package, into .build/deb
