@@ -67,18 +67,18 @@ public struct Limits: Sendable, Equatable {
     /// How long nothing is accepted after the system had no descriptor to give.
     static let acceptPauseMs: Int64 = 200
     /// Descriptors that are not for connections, but for the journal, the loops and the sinks.
-    static let descriptorsForOthers = 256
+    public var descriptorsForOthers = 256
 
     public init() {}
 
     /// How many descriptors all of it takes.
-    public var descriptorsWanted: Int { connectionsMax + connectionsTurnedAwayMax + Self.descriptorsForOthers }
+    public var descriptorsWanted: Int { connectionsMax + connectionsTurnedAwayMax + descriptorsForOthers }
 
     /// Lowers the numbers of connections where there are not so many descriptors, so that who is over them is told so, and
     /// the disk and the sinks have theirs.
     public mutating func fit(descriptors: Int) {
         guard descriptors < descriptorsWanted else { return }
-        let room = descriptors - min(Self.descriptorsForOthers, descriptors / 2)
+        let room = descriptors - min(descriptorsForOthers, descriptors / 2)
         let connections = min(connectionsMax, max(1, room - room / 8))
         connectionsTurnedAwayMax = min(connectionsTurnedAwayMax, max(1, room - connections))
         connectionsPerPeerMax = max(1, connectionsPerPeerMax * connections / connectionsMax)

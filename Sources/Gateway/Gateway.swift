@@ -97,7 +97,7 @@ public actor Gateway {
         if let archive { try inspect(archive) }
         await recallLastEvents()
         for sink in settings.sinks { try await startSinkSoonerOrLater(sink) }
-        var limits = Limits(settings.limits)
+        var limits = Limits(settings.limits, beside: settings.sinks)
         limits.fit(descriptors: DescriptorLimit.raise())
         let occupancy = Occupancy()
         if limits.connectionsMax < settings.limits.connections {

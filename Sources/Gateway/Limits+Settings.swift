@@ -1,9 +1,13 @@
 internal import Front
+internal import Sinks
 
 extension Limits {
-    /// What all front doors together are to hold to.
-    init(_ settings: Settings.Limits) {
+    /// What all front doors together are to hold to, beside these sinks.
+    init(_ settings: Settings.Limits, beside sinks: [Settings.Sink]) {
         self.init()
+        for case .http(let http) in sinks.map(\.kind) {
+            descriptorsForOthers += http.concurrency * HTTPSink.descriptorsEach
+        }
         bodyBytesMax = settings.bodyBytes
         handshakeDeadlineMs = settings.handshakeTimeoutMs
         headersDeadlineMs = settings.headTimeoutMs

@@ -6,7 +6,7 @@
 ///
 /// It has no socket and no clock, and keeps no body. What it keeps is bounded by ``headBytesMax``.
 public struct HTTPResponseReader: Sendable {
-    /// Interim answers, head and trailer together are no longer than this.
+    /// Interim answers, head, the lines between chunks and the trailer together are no longer than this.
     public static let headBytesMax = 64 << 10
     /// Nobody reads the bodies. What is longer is not waited for.
     public static let bodyBytesMax = 64 << 10
@@ -51,8 +51,10 @@ public struct HTTPResponseReader: Sendable {
     private var lineBytes = 0
     private var bodyBytes = 0
     private var answer = Answer(status: 0, retryAfter: nil, keepsAlive: true)
+    /// Whether the fields say so, whatever else they say.
+    private var closes = false
     private var length: Int?
-    /// Whether lengths contradict each other, or one is no number: then it is the end of the connection that counts.
+    /// Whether lengths contradict each other, or one is no number.
     private var isLengthBroken = false
     private var isChunked = false
     private var isEncoded = false
@@ -84,7 +86,12 @@ public struct HTTPResponseReader: Sendable {
                 if taken < wanted { return (position, cut) }
                 phase = left == taken ? .chunkEnd : .chunk(left - taken)
             case .statusLine, .fields, .chunkSize, .chunkEnd, .trailer:
-                guard try readLine(bytes, &position) else { continue }
+                guard try readLine(bytes, &position) else {
+                    guard isTooLong, position < bytes.count else { continue }
+                    // The status is known by then, but for the head.
+                    guard isPastHead else { throw .headTooLong }
+                    return (position, cut)
+                }
                 defer { line.removeAll(keepingCapacity: true) }
                 if try take() { return (position, answer) }
             }
@@ -116,20 +123,30 @@ public struct HTTPResponseReader: Sendable {
 
     // MARK: Lines
 
+    private var isPastHead: Bool {
+        switch phase {
+        case .statusLine, .fields: false
+        case .body, .bodyToTheEnd, .chunkSize, .chunk, .chunkEnd, .trailer: true
+        }
+    }
+
     /// Whether the line is whole, which then is in ``line``.
     private mutating func readLine(_ bytes: Span<UInt8>, _ position: inout Int) throws(Fault) -> Bool {
+        let limit = min(bytes.count, position + Self.headBytesMax - lineBytes)
         var end = position
-        while end < bytes.count, bytes[end] != .lineFeed { end += 1 }
-        let isWhole = end < bytes.count
-        lineBytes += end - position + (isWhole ? 1 : 0)
-        guard lineBytes <= Self.headBytesMax else { throw .headTooLong }
+        while end < limit, bytes[end] != .lineFeed { end += 1 }
+        let isWhole = end < limit
         line.append(bytes.extracting(position..<end))
+        lineBytes += end - position + (isWhole ? 1 : 0)
         position = isWhole ? end + 1 : end
         // What begins otherwise is told at once: it may have no line end ever.
         if case .statusLine = phase, !line.starts(with: Self.opening.prefix(line.count)) { throw .notHTTP }
         if isWhole, line.last == .carriageReturn { line.removeLast() }
         return isWhole
     }
+
+    /// Whether there have been more bytes of lines than anybody wants to read.
+    private var isTooLong: Bool { lineBytes == Self.headBytesMax }
 
     /// Whether the line ends the answer.
     private mutating func take() throws(Fault) -> Bool {
@@ -168,6 +185,7 @@ public struct HTTPResponseReader: Sendable {
         let status = digits.reduce(0) { $0 * 10 + ($1.decimalDigit ?? 0) }
         guard status >= 100 else { throw .notHTTP }
         answer = Answer(status: status, retryAfter: nil, keepsAlive: minor > 0)
+        closes = false
         length = nil
         isLengthBroken = false
         isChunked = false
@@ -181,22 +199,33 @@ public struct HTTPResponseReader: Sendable {
         switch colon {
         case Self.connection.count where isNamed(Self.connection):
             if value.options.contains(where: { $0.isWord(Self.close) }) {
-                answer.keepsAlive = false
+                closes = true
             } else if value.options.contains(where: { $0.isWord(Self.keepAlive) }) {
                 answer.keepsAlive = true
             }
         case Self.retryAfter.count where isNamed(Self.retryAfter):
             answer.retryAfter = String(decoding: value.prefix(64), as: UTF8.self)
         case Self.contentLength.count where isNamed(Self.contentLength):
-            let isNumber = 1...18 ~= value.count && value.allSatisfy { $0.decimalDigit != nil }
-            let number = isNumber ? value.reduce(0) { $0 * 10 + ($1.decimalDigit ?? 0) } : nil
-            if number == nil || length.map({ $0 != number }) ?? false { isLengthBroken = true }
-            length = number ?? length
+            takeLength(value)
         case Self.transferEncoding.count where isNamed(Self.transferEncoding):
+            // What is encoded as itself is not encoded.
+            guard !value.isWord(Self.identity) else { return }
             isEncoded = true
             isChunked = value.options.last?.isWord(Self.chunked) ?? false
         default: break
         }
+    }
+
+    /// The same length may stand there several times, also as a list (RFC 9110, 8.6).
+    private mutating func takeLength(_ value: ArraySlice<UInt8>) {
+        let numbers = value.options.map { option in
+            let isNumber = 1...18 ~= option.count && option.allSatisfy { $0.decimalDigit != nil }
+            return isNumber ? option.reduce(0) { $0 * 10 + ($1.decimalDigit ?? 0) } : nil
+        }
+        if numbers.isEmpty || numbers.contains(where: { $0 == nil || $0 != length ?? numbers[0] }) {
+            isLengthBroken = true
+        }
+        length = numbers.first ?? nil
     }
 
     private func isNamed(_ name: [UInt8]) -> Bool { line[..<name.count].isWord(name) }
@@ -211,22 +240,25 @@ public struct HTTPResponseReader: Sendable {
             phase = .statusLine
             return false
         case 204, 304:
+            if closes { answer.keepsAlive = false }
             return true
         default: break
         }
+        if closes { answer.keepsAlive = false }
         if isEncoded {
             // A length beside it is not to be believed, and neither is what follows the body.
             if length != nil { answer.keepsAlive = false }
             phase = isChunked ? .chunkSize : .bodyToTheEnd
             return false
         }
-        guard let length, !isLengthBroken else {
-            phase = .bodyToTheEnd
-            return false
-        }
-        guard length <= Self.bodyBytesMax else {
+        if isLengthBroken || length ?? 0 > Self.bodyBytesMax {
+            // Where the body ends is not known, or far away; what matters is.
             answer.keepsAlive = false
             return true
+        }
+        guard let length else {
+            phase = .bodyToTheEnd
+            return false
         }
         phase = .body(length)
         return length == 0
@@ -248,6 +280,7 @@ public struct HTTPResponseReader: Sendable {
     private static let close = Array("close".utf8)
     private static let keepAlive = Array("keep-alive".utf8)
     private static let chunked = Array("chunked".utf8)
+    private static let identity = Array("identity".utf8)
 }
 
 extension ArraySlice<UInt8> {

@@ -57,6 +57,7 @@ struct OutboxTests {
             return steps
         }
         var recordsAt: Instant? { outbox.recordsAt }
+        var hasPassedOverReplays: Bool { outbox.hasPassedOverReplays }
         var room: Int { outbox.room }
         func recorded() { outbox.recorded() }
         func forgetRecorded() { outbox.forgetRecorded() }

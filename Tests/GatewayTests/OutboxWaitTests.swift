@@ -58,11 +58,13 @@ struct OutboxWaitTests {
     @Test func whatIsSettledIsNotTakenInAgainBeforeTheJournalKnows() throws {
         let outbox = Box(policy: OutboxTests.policy(.none), progress: Progress(cursor: 9))
         outbox.add(replays: [Self.replay(4)])
+        #expect(!outbox.hasPassedOverReplays)
         outbox.finish(try #require(outbox.next(at: OutboxTests.start)), OutboxTests.taken, at: OutboxTests.start)
         // Asked once more before, while and after it is recorded, until it is asked for anew.
         for step in [{ _ = outbox.takeSteps() }, { outbox.recorded() }, { outbox.forgetRecorded() }] {
             outbox.add(replays: [Self.replay(4)])
             #expect(outbox.next(at: OutboxTests.start) == nil)
+            #expect(outbox.hasPassedOverReplays)
             step()
         }
         outbox.add(replays: [Self.replay(4)])

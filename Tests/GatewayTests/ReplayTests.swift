@@ -74,7 +74,7 @@ struct ReplayTests {
         }
         let lines = mogate.lines(of: "events.ndjson")
         #expect(try Self.replay(mogate, "--from", "2", "--through", "3", "--sink", "archive").status == 0)
-        try await RunningMogate.eventually { mogate.lines(of: "events.ndjson").count == 6 }
+        try await RunningMogate.eventually { mogate.lines(of: "events.ndjson").count >= 6 }
         #expect(mogate.lines(of: "events.ndjson") == lines + lines[1...2])
         #expect(mogate.stop() == 0)
         #expect(receiver.deliveryCount == 4)
@@ -85,7 +85,8 @@ struct ReplayTests {
         #expect(alone.lines.map { $0.prefix(12) } == ["crm: 1 event", "archive: 1 e"], "\(alone.complaints)")
         let next = try await RunningMogate(in: mogate.folder, sinks: Self.sink(receiver))
         #expect(try await receiver.delivery(4).webhookId == id)
-        try await RunningMogate.eventually { next.lines(of: "events.ndjson").count == 7 }
+        try await RunningMogate.eventually { next.lines(of: "events.ndjson").count >= 7 }
+        #expect(next.lines(of: "events.ndjson").count == 7)
         #expect(next.lines(of: "events.ndjson").last == lines[0])
         #expect(next.stop() == 0)
     }

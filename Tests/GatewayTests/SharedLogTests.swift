@@ -126,13 +126,20 @@ struct SharedLogTests {
         #expect(process.terminationStatus == 0, "\(errand)")
     }
 
+    /// Where a server tells about itself, as it wrote it down.
+    private static func monitor(of server: NATSServer) throws -> String? {
+        let files = try FileManager.default.contentsOfDirectory(atPath: server.folder.path)
+        guard let ports = files.first(where: { $0.hasSuffix(".ports") }) else { return nil }
+        let text = try String(contentsOf: server.folder.appending(path: ports), encoding: .utf8)
+        return text.firstMatch(of: /"monitoring":\s*\[\s*"(http:[^"]+)"/).map { String($0.output.1) }
+    }
+
     @Test func serversAreAskedHowTheySync() async throws {
         // Whatever version it is: it is too old to sync, or was not told to.
         let server = try await NATSServer("max_payload: 4MB\nhttp: \"127.0.0.1:-1\"\nports_file_dir: \"$DIR\"")
-        let ports = try #require(
-            FileManager.default.contentsOfDirectory(atPath: server.folder.path).first { $0.hasSuffix(".ports") })
-        let text = try String(contentsOf: server.folder.appending(path: ports), encoding: .utf8)
-        let monitor = String(try #require(text.firstMatch(of: /"monitoring":\s*\[\s*"(http:[^"]+)"/)).output.1)
+        // Written when the server answers already.
+        try await RunningMogate.eventually { try Self.monitor(of: server) != nil }
+        let monitor = try #require(try Self.monitor(of: server))
         let receiver = try await Receiver(secret: RunningMogate.secrets["SINK_SECRET"]!, answering: [200])
         let mogate = try await RunningMogate(
             in: TemporaryFolder(), sinks: Self.sink(receiver),

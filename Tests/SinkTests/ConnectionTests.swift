@@ -1,5 +1,6 @@
 import Model
 import Testing
+import Threads
 
 @testable import Sinks
 
@@ -56,9 +57,48 @@ struct ConnectionTests {
         #expect(receiver.connections == 2)
     }
 
-    @Test(arguments: ["Connection: close\r\n", "Content-Length: 0\r\nTransfer-Encoding: chunked\r\n"])
-    func aConnectionThatIsToEndIsNotUsedAgain(_ fields: String) async throws {
-        let receiver = try Receiver { _, _ in .bytes("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\(fields)\r\n0\r\n\r\n") }
+    /// What came with the answer and was not read with it: here, since the answer fills the room to read into.
+    @Test func whatCameWithAnAnswerIsNoAnswerToTheNextRequest() async throws {
+        let receiver = try Receiver([
+            .bytes(Self.padded(Self.ok, to: 4_096) + "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"), .bytes(Self.ok),
+        ])
+        let transfer = try transfer(to: receiver.url)
+        // As forwarders do it: the next request follows before the loop has looked for anything else.
+        let answers = await withTaskExecutorPreference(HTTPSink.loop.makePreference()) {
+            await Busy().answers(from: transfer, count: 2)
+        }
+        #expect(answers == [Self.taken, Self.taken])
+        await transfer.close()
+        receiver.stop()
+        #expect(receiver.connections == 2)
+    }
+
+    /// Sends one request after the other, on the loop.
+    private actor Busy {
+        nonisolated var unownedExecutor: UnownedSerialExecutor { HTTPSink.loop.asUnownedSerialExecutor() }
+
+        func answers(from transfer: Transfer, count: Int) async -> [Transfer.Answer] {
+            var answers: [Transfer.Answer] = []
+            for _ in 0..<count {
+                answers.append(await transfer.post(Transfer.Request(headers: [], body: [UInt8(ascii: "b")])))
+            }
+            return answers
+        }
+    }
+
+    /// The same answer, so many bytes long.
+    static func padded(_ answer: String, to count: Int) -> String {
+        let field = "X-Padding: "
+        let padding = String(repeating: "a", count: count - answer.utf8.count - field.utf8.count - 2)
+        return answer.replacing("\r\n\r\n", with: "\r\n\(field)\(padding)\r\n\r\n")
+    }
+
+    @Test(arguments: [
+        "Connection: close\r\nContent-Length: 2\r\n\r\nok",
+        "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "Content-Length: two\r\n\r\n",
+    ])
+    func aConnectionThatIsToEndIsNotUsedAgain(_ rest: String) async throws {
+        let receiver = try Receiver { _, _ in .bytes("HTTP/1.1 200 OK\r\n\(rest)") }
         let transfer = try transfer(to: receiver.url)
         for _ in 1...3 { #expect(await post(transfer) == Self.taken) }
         await transfer.close()

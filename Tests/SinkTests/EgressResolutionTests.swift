@@ -32,7 +32,9 @@ struct EgressResolutionTests {
         nonisolated var unownedExecutor: UnownedSerialExecutor { HTTPSink.loop.asUnownedSerialExecutor() }
 
         func problem(connectingTo target: Transfer.Target, by answer: String) async -> String? {
-            let link = CurlLink(to: target, on: HTTPSink.loop)
+            let memory = CurlMemory()
+            let link = CurlLink(to: target, on: HTTPSink.loop, sharing: memory)
+            defer { withExtendedLifetime(memory) {} }
             let answers = curl_slist_append(nil, answer)
             defer { curl_slist_free_all(answers) }
             precondition(shim_set_list(link.easy, CURLOPT_RESOLVE, answers) == CURLE_OK)

@@ -8,14 +8,18 @@ import Testing
 /// Method: another's implementation of TLS, and certificates made for the test.
 @Suite(.timeLimit(.minutes(1)))
 struct SinkTLSTests {
-    private func answers(
-        from url: String, _ tls: ClientTLS?, bodyBytes: [Int] = [2]
-    ) async throws -> [Transfer.Answer] {
-        let transfer = Transfer(
+    private func transfer(to url: String, _ tls: ClientTLS?) throws -> Transfer {
+        Transfer(
             to: Transfer.Target(
                 address: try HTTPAddress(url), timeoutMs: 20_000, connectTimeoutMs: 5_000,
                 guarding: EgressGuard(named: ["127.0.0.0/8"]), tls: tls),
             on: HTTPSink.loop)
+    }
+
+    private func answers(
+        from url: String, _ tls: ClientTLS?, bodyBytes: [Int] = [2]
+    ) async throws -> [Transfer.Answer] {
+        let transfer = try transfer(to: url, tls)
         var answers: [Transfer.Answer] = []
         for count in bodyBytes {
             answers.append(
@@ -31,6 +35,18 @@ struct SinkTLSTests {
             from: "https://localhost:\(receiver.port)/in", receiver.trust,
             bodyBytes: [2, 16 << 20, 0, 70_000])
         #expect(answers == (1...4).map { .status(200, retryAfter: "\($0)") })
+    }
+
+    /// What is left of a record makes no socket ready.
+    @Test func whatCameInARecordWithAnAnswerIsNoAnswerToTheNextRequest() async throws {
+        let receiver = try TLSReceiver()
+        let transfer = try transfer(to: "https://localhost:\(receiver.port)/in", receiver.trust)
+        let answer = ConnectionTests.padded("HTTP/1.1 200 OK\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n", to: 4_096)
+        let record = answer + "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
+        let say = Transfer.Header(name: "x-say", value: record.replacing("\r\n", with: "\\r\\n"))
+        #expect(await transfer.post(.init(headers: [say], body: [0x62])) == .status(200, retryAfter: "7"))
+        #expect(await transfer.post(.init(headers: [], body: [0x62])) == .status(200, retryAfter: "1"))
+        await transfer.close()
     }
 
     @Test func anAuthorityThatNobodyNamedProvesNothing() async throws {

@@ -83,14 +83,17 @@ struct HTTPResponseReaderTests {
         ),
         (
             "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc",
-            .open(then: .answer(200, keepsAlive: false))
+            .answer(200, keepsAlive: false, left: 3)
         ),
         ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nab", .answer(200)),
-        ("HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nab", .open(then: .answer(200, keepsAlive: false))),
-        ("HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\nab", .open(then: .answer(200, keepsAlive: false))),
+        ("HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nab", .answer(200, keepsAlive: false, left: 2)),
+        ("HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\nab", .answer(200, keepsAlive: false, left: 2)),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\nContent-Length: 2\r\n\r\nab", .answer(200)),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2, 3\r\n\r\nab", .answer(200, keepsAlive: false, left: 2)),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: Identity\r\nContent-Length: 2\r\n\r\nab", .answer(200)),
         (
             "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nab",
-            .open(then: .answer(200, keepsAlive: false))
+            .answer(200, keepsAlive: false, left: 2)
         ),
         // Nobody waits for a long body.
         ("HTTP/1.1 200 OK\r\nContent-Length: 65537\r\n\r\n", .answer(200, keepsAlive: false)),
@@ -101,6 +104,12 @@ struct HTTPResponseReaderTests {
         ),
         ("HTTP/1.1 200 OK\r\nX: \(long)\r\n\r\n", .fault(.headTooLong)),
         (
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + String(repeating: "1\r\nb\r\n", count: 14_000) + "0\r\n\r\n",
+            .answer(200, keepsAlive: false, left: (14_000 - 13_097) * 6)
+        ),
+        ("\(long)\(long)", .fault(.notHTTP)),
+        (
             "HTTP/1.1 102 Wait\r\nX: \(long.prefix(40_000))\r\n\r\nHTTP/1.1 200 OK\r\nX: \(long.prefix(40_000))",
             .fault(.headTooLong)
         ),
@@ -108,6 +117,11 @@ struct HTTPResponseReaderTests {
         ("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", .answer(200, keepsAlive: false)),
         ("HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 0\r\n\r\n", .answer(200)),
         ("HTTP/1.1 200 OK\r\nConnection: x, CLOSE\r\nContent-Length: 0\r\n\r\n", .answer(200, keepsAlive: false)),
+        (
+            "HTTP/1.1 200 OK\r\nConnection: close\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n",
+            .answer(200, keepsAlive: false)
+        ),
+        ("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n", .answer(204, keepsAlive: false)),
         ("HTTP/1.1 200 OK\r\nConnection: closed\r\nContent-Length: 0\r\n\r\n", .answer(200)),
         // Interim answers.
         (

@@ -43,7 +43,7 @@ public struct Checkup: Sendable {
 
     private var descriptors: Finding {
         let allowed = DescriptorLimit.raise()
-        let wanted = Limits(settings.limits).descriptorsWanted
+        let wanted = Limits(settings.limits, beside: settings.sinks).descriptorsWanted
         guard allowed >= wanted else {
             return Finding(
                 "descriptors", .fail,

@@ -335,6 +335,10 @@ actor Forwarder {
             try await journal.record(steps, for: name)
             outbox.recorded()
             recordsSince = nil
+            if outbox.hasPassedOverReplays {
+                outbox.hasPassedOverReplays = false
+                lookAgain()
+            }
         } catch .superseded {
             giveWay()
         } catch {

@@ -17,7 +17,12 @@ extension Outbox {
     /// Takes in what is to be sent again.
     mutating func add(replays page: [Retry], at now: Instant) {
         let known = Set(replays.map(\.entry.sequence))
-        for replay in page where !isKnown(replay.entry.sequence) && !known.contains(replay.entry.sequence) {
+        for replay in page where !known.contains(replay.entry.sequence) {
+            guard !isKnown(replay.entry.sequence) else {
+                // It may be one that is wanted once more, while what became of it the last time is being recorded.
+                hasPassedOverReplays = true
+                continue
+            }
             replays.append(item(replay, at: now))
         }
     }

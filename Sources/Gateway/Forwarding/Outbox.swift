@@ -44,6 +44,8 @@ struct Outbox {
     /// What an operator wants sent again, in its order.
     var replays: [Item] = []
     var isTurnOfReplays = false
+    /// Whether some that were read were not taken in, and are to be read again.
+    var hasPassedOverReplays = false
     var flying: [Int64: Item] = [:]
     private(set) var batchesFlying = 0
     /// Numbers that the cursor may not pass yet, rising: of what is waiting or flying, and not among the retries before.

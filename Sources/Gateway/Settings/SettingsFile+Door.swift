@@ -39,10 +39,17 @@ extension SettingsFile {
         }
     }
 
+    /// All authorities that a system trusts take less.
+    private static let pemBytesMax = 4 << 20
+
     func pem(_ name: String, of section: Section) -> [UInt8]? {
         guard let path = section.required(name) else { return nil }
         guard let data = FileManager.default.contents(atPath: path) else {
             section.fault(name, "`\(path)` cannot be read")
+            return nil
+        }
+        guard data.count <= Self.pemBytesMax else {
+            section.fault(name, "`\(path)` is longer than certificates are")
             return nil
         }
         return Array(data)

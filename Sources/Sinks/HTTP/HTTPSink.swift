@@ -6,6 +6,9 @@ public import Threads
 /// It tries once, and says what came of it. A receiver that sees an event twice tells by `webhook-id`, which is the
 /// event's own.
 public final class HTTPSink: Sink {
+    /// How many descriptors a connection takes: its socket, and libcurl's own two.
+    public static let descriptorsEach = 3
+
     public let batchMax: Int
     public let concurrency: Int
 

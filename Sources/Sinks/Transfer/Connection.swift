@@ -7,7 +7,7 @@ internal import Wire
 /// It belongs to the loop's thread.
 final class Connection {
     /// What became of an exchange.
-    enum End {
+    enum Outcome {
         case answered(HTTPResponseReader.Answer)
         case failed(String)
         /// The connection had ended before the request came through, though it had carried others: to be sent again.
@@ -17,7 +17,7 @@ final class Connection {
     private let link: CurlLink
     private let loop: EventLoop
     /// Called at the end of each exchange, and with none when the connection has ended by itself.
-    private let ended: (Connection, Exchange?, End) -> Void
+    private let concluded: (Connection, Exchange?, Outcome) -> Void
     private var exchange: Exchange?
     private var whenReadable: Watch?
     private var whenWritable: Watch?
@@ -29,22 +29,23 @@ final class Connection {
     private var room = [UInt8](repeating: 0, count: 4_096)
 
     init(
-        to target: Transfer.Target, on loop: EventLoop, ended: @escaping (Connection, Exchange?, End) -> Void
+        to target: Transfer.Target, on loop: EventLoop, sharing memory: CurlMemory,
+        concluded: @escaping (Connection, Exchange?, Outcome) -> Void
     ) {
-        link = CurlLink(to: target, on: loop)
+        link = CurlLink(to: target, on: loop, sharing: memory)
         self.loop = loop
-        self.ended = ended
+        self.concluded = concluded
     }
 
     /// Connects, and says what keeps it from being connected; nil where nothing does.
-    func open(_ opened: @escaping (_ problem: String?) -> Void) {
+    func open(_ whenOpen: @escaping (_ problem: String?) -> Void) {
         link.open { [unowned self] problem in
             guard problem == nil, let socket = link.socket else {
-                return opened(problem ?? CurlLibrary.words(for: CURLE_COULDNT_CONNECT))
+                return whenOpen(problem ?? CurlLibrary.words(for: CURLE_COULDNT_CONNECT))
             }
             isOpen = true
             whenReadable = loop.watch(socket, for: .reading) { [unowned self] _ in receive() }
-            opened(nil)
+            whenOpen(nil)
         }
     }
 
@@ -52,11 +53,20 @@ final class Connection {
     func open(for exchange: Exchange) {
         self.exchange = exchange
         open { [unowned self] problem in
-            if let problem { end(exchange, .failed(problem)) } else { send() }
+            if let problem { conclude(exchange, .failed(problem)) } else { send() }
         }
     }
 
-    /// Sends the request of an exchange over the connection, which is open and carries none.
+    /// Whether nothing came since the last answer, which would be taken for the next one. Else it is closed.
+    ///
+    /// What is left of a record of TLS makes no socket ready, and what came in the same breath as the answer waits for a pass
+    /// of the loop: so it is asked for.
+    func isQuiet() -> Bool {
+        receive()
+        return isOpen
+    }
+
+    /// Sends the request of an exchange over the connection, which is open, quiet, and carries none.
     func carry(_ exchange: Exchange) {
         self.exchange = exchange
         isResting = false
@@ -102,7 +112,7 @@ final class Connection {
             switch link.receive(into: &room) {
             case .bytes(0): return lose(nil)
             case .bytes(let count):
-                guard let exchange else { return end(nil, .failed("bytes that nobody asked for")) }
+                guard let exchange else { return conclude(nil, .failed("bytes that nobody asked for")) }
                 guard read(room.span.extracting(..<count), of: exchange) else { return }
             case .notYet: return
             case .failed: return lose(CURLE_RECV_ERROR)
@@ -118,29 +128,29 @@ final class Connection {
             if consumed < bytes.count || !exchange.isSent { answer?.keepsAlive = false }
             guard let answer else { return true }
             isProved = true
-            end(exchange, .answered(answer))
+            conclude(exchange, .answered(answer))
         } catch {
-            end(exchange, .failed(error.words))
+            conclude(exchange, .failed(error.words))
         }
         return false
     }
 
     /// The connection has ended, in order or by an error.
     private func lose(_ error: CURLcode?) {
-        guard let exchange else { return end(nil, .failed("the connection has ended")) }
-        guard exchange.reader.hasBegun || !isProved || exchange.isSecondTry else { return end(exchange, .stale) }
-        if let error { return end(exchange, .failed(CurlLibrary.words(for: error))) }
+        guard let exchange else { return conclude(nil, .failed("the connection has ended")) }
+        guard exchange.reader.hasBegun || !isProved || exchange.isSecondTry else { return conclude(exchange, .stale) }
+        if let error { return conclude(exchange, .failed(CurlLibrary.words(for: error))) }
         do throws(HTTPResponseReader.Fault) {
-            end(exchange, .answered(try exchange.reader.end()))
+            conclude(exchange, .answered(try exchange.reader.end()))
         } catch {
-            end(exchange, .failed(error.words))
+            conclude(exchange, .failed(error.words))
         }
     }
 
-    private func end(_ exchange: Exchange?, _ end: End) {
+    private func conclude(_ exchange: Exchange?, _ outcome: Outcome) {
         self.exchange = nil
         whenWritable = nil
-        ended(self, exchange, end)
+        concluded(self, exchange, outcome)
     }
 }
 

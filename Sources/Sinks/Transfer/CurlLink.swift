@@ -17,7 +17,9 @@ internal import Threads
         case failed
     }
 
+    /// One for each connection: libcurl keeps those of one together, and may close what it takes for a connection at rest.
     private let multi: UnsafeMutableRawPointer
+    /// libcurl's handle of the connection. Outside of here it is for tests, which tell it a name server's answers.
     let easy: UnsafeMutableRawPointer
     private let loop: EventLoop
     private let guarding: EgressGuard
@@ -25,11 +27,12 @@ internal import Threads
     private var watches: [curl_socket_t: Watch] = [:]
     private var timer: LoopTimer?
     /// Who waits for the connection to be made.
-    private var opened: ((_ problem: String?) -> Void)?
+    private var whenOpen: ((_ problem: String?) -> Void)?
     private var isAddressRefused = false
     private var isClosed = false
 
-    init(to target: Transfer.Target, on loop: EventLoop) {
+    /// - Parameter memory: what it knows from connections before; it outlives the link.
+    init(to target: Transfer.Target, on loop: EventLoop, sharing memory: CurlMemory) {
         guard let multi = unsafe curl_multi_init(), let easy = unsafe curl_easy_init() else {
             fatalError("memory for libcurl could not be had")
         }
@@ -38,6 +41,7 @@ internal import Threads
         self.loop = loop
         guarding = target.guarding
         configure(with: target)
+        unsafe memory.share(with: easy)
         listen()
     }
 
@@ -125,8 +129,8 @@ internal import Threads
     // MARK: Connecting
 
     /// Connects, and says what keeps it from being connected; nil where nothing does. To be called once.
-    func open(_ opened: @escaping (_ problem: String?) -> Void) {
-        self.opened = opened
+    func open(_ whenOpen: @escaping (_ problem: String?) -> Void) {
+        self.whenOpen = whenOpen
         timer = loop.timer { [unowned self] in act(on: CURL_SOCKET_TIMEOUT, events: 0) }
         let code = unsafe curl_multi_add_handle(multi, easy)
         precondition(code == CURLM_OK, "a handle was added twice, or memory could not be had")
@@ -136,14 +140,14 @@ internal import Threads
     func close() {
         guard !isClosed else { return }
         isClosed = true
-        endOpening()
+        stopOpening()
         unsafe curl_multi_remove_handle(multi, easy)
         unsafe curl_easy_cleanup(easy)
         unsafe curl_multi_cleanup(multi)
     }
 
-    private func endOpening() {
-        opened = nil
+    private func stopOpening() {
+        whenOpen = nil
         timer = nil
         watches.removeAll()
     }
@@ -152,7 +156,7 @@ internal import Threads
         let readiness = Readiness(action: action)
         // Before another event for the socket is made, and before libcurl closes it.
         watches.removeValue(forKey: socket)?.cancel()
-        guard opened != nil, !readiness.isEmpty else { return }
+        guard whenOpen != nil, !readiness.isEmpty else { return }
         watches[socket] = loop.watch(socket, for: readiness) { [unowned self] in act(on: socket, events: $0.events) }
     }
 
@@ -168,9 +172,9 @@ internal import Threads
         guard let message = unsafe curl_multi_info_read(multi, &waiting), unsafe message.pointee.msg == CURLMSG_DONE
         else { return }
         let code = unsafe message.pointee.data.result
-        let opened = opened
-        endOpening()
-        opened?(problem(code))
+        let whenOpen = whenOpen
+        stopOpening()
+        whenOpen?(problem(code))
     }
 
     private func problem(_ code: CURLcode) -> String? {

@@ -8,7 +8,8 @@ final class Exchange {
     private static let bytesKeptMax = 64 << 10
 
     var reader = HTTPResponseReader()
-    /// What carries it, or is to; nil while nothing does.
+    /// What carries it, or is to; nil while nothing does. Each holds the other until the exchange is over, or the connection
+    /// closed.
     var connection: Connection?
     /// Whether the connection that it was sent over first had ended by then, which is no fault of the receiver's.
     var isSecondTry = false

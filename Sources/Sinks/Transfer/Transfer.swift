@@ -47,6 +47,7 @@ actor Transfer {
     /// Makes a connection, sends nothing, and closes it again.
     /// - Returns: why it could not be made; nil where it could.
     func tryOut() async -> String? {
+        guard !isClosed else { return "the sink is closed" }
         let engine = engine ?? TransferEngine(loop: loop, target: target)
         self.engine = engine
         return await withCheckedContinuation { engine.tryOut($0) }

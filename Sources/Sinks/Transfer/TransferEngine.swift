@@ -9,14 +9,18 @@ final class TransferEngine {
     /// A connection that nothing was sent over for this long, or twice as long, is closed: something on the way may have
     /// forgotten it without a word.
     private static let restMs: Int64 = 55_000
+    private static let closed = "the sink was closed"
 
     private let loop: EventLoop
     private let target: Transfer.Target
+    private let memory = CurlMemory()
     private var connections: [ObjectIdentifier: Connection] = [:]
     /// Open connections that carry nothing, the one that did last at the end.
     private var idle: [Connection] = []
     /// Exchanges that are over, to be used again. There are never more than were under way at once.
     private var spare: [Exchange] = []
+    /// Who waits for a connection that is only tried out.
+    private var trials: [ObjectIdentifier: CheckedContinuation<String?, Never>] = [:]
     private var sweep: LoopTimer?
 
     init(loop: EventLoop, target: Transfer.Target) {
@@ -33,11 +37,10 @@ final class TransferEngine {
     func start(_ request: Transfer.Request, done: CheckedContinuation<Transfer.Answer, Never>) {
         let exchange = spare.popLast() ?? Exchange(on: loop) { [unowned self] in timedOut($0) }
         exchange.start(request, to: target, done: done)
-        let connection = idle.popLast()
         if target.bodySeconds > 0 {
             exchange.slowDown(bodyBytes: request.body.count, seconds: target.bodySeconds, on: loop)
         }
-        guard let connection else { return open(for: exchange) }
+        guard let connection = takeIdle() else { return open(for: exchange) }
         exchange.connection = connection
         connection.carry(exchange)
     }
@@ -45,16 +48,20 @@ final class TransferEngine {
     /// Makes a connection and closes it again, and says what keeps it from being made; nil where nothing does.
     func tryOut(_ done: CheckedContinuation<String?, Never>) {
         let connection = newConnection()
+        trials[ObjectIdentifier(connection)] = done
         connection.open { [unowned self, unowned connection] problem in
+            let done = trials.removeValue(forKey: ObjectIdentifier(connection))
             close(connection)
-            done.resume(returning: problem)
+            done?.resume(returning: problem)
         }
     }
 
     /// Gives up what is under way and closes all connections.
     func close() {
         sweep = nil
-        for connection in connections.values { connection.close()?.finish(.failed("the sink was closed")) }
+        for connection in connections.values { connection.close()?.finish(.failed(Self.closed)) }
+        for done in trials.values { done.resume(returning: Self.closed) }
+        trials.removeAll()
         connections.removeAll()
         idle.removeAll()
     }
@@ -62,9 +69,17 @@ final class TransferEngine {
     // MARK: Connections
 
     private func newConnection() -> Connection {
-        let connection = Connection(to: target, on: loop) { [unowned self] in ended($0, $1, $2) }
+        let connection = Connection(to: target, on: loop, sharing: memory) { [unowned self] in concluded($0, $1, $2) }
         connections[ObjectIdentifier(connection)] = connection
         return connection
+    }
+
+    /// A connection that can carry a request at once.
+    private func takeIdle() -> Connection? {
+        while let connection = idle.popLast() {
+            if connection.isQuiet() { return connection }
+        }
+        return nil
     }
 
     private func open(for exchange: Exchange) {
@@ -87,15 +102,15 @@ final class TransferEngine {
 
     // MARK: Ends of exchanges
 
-    private func ended(_ connection: Connection, _ exchange: Exchange?, _ end: Connection.End) {
-        if case .answered(let answer) = end, answer.keepsAlive {
+    private func concluded(_ connection: Connection, _ exchange: Exchange?, _ outcome: Connection.Outcome) {
+        if case .answered(let answer) = outcome, answer.keepsAlive {
             idle.append(connection)
         } else {
             close(connection)
             if exchange == nil { idle.removeAll { $0 === connection } }
         }
         guard let exchange else { return }
-        switch end {
+        switch outcome {
         case .answered(let answer):
             finish(exchange, .status(answer.status, retryAfter: answer.retryAfter))
         case .failed(let why):

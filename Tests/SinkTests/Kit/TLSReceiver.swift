@@ -5,7 +5,8 @@ import Testing
 
 /// Other people's server for TLS, with certificates of an authority that nobody else knows of.
 ///
-/// It answers each request with 200, and tells in `Retry-After` how many came over the connection.
+/// It answers each request with 200, and tells in `Retry-After` how many came over the connection; or with what `X-Say` says, at
+/// once.
 final class TLSReceiver {
     let port: Int
     /// What makes a client trust the authority, and nothing more.
@@ -61,6 +62,9 @@ final class TLSReceiver {
             def do_POST(self):
                 self.rfile.read(int(self.headers["content-length"]))
                 self.count += 1
+                if "x-say" in self.headers:
+                    self.connection.sendall(self.headers["x-say"].encode().decode("unicode_escape").encode())
+                    return
                 self.send_response(200)
                 self.send_header("Retry-After", str(self.count))
                 self.send_header("Content-Length", "2")

@@ -33,7 +33,7 @@ public struct AnswerHarness: Sendable {
                         require(position == end, "bytes were left unread")
                         continue
                     }
-                    require(consumed > 0, "an answer of no bytes")
+                    require(consumed > 0 || !answer.keepsAlive, "an answer of no bytes")
                     require(answer.status >= 200 && answer.status <= 999, "a status that is none")
                     answers.append(answer)
                     // Over a connection that is not kept nothing more is read.
