@@ -280,7 +280,7 @@ class Vendors:
             del self.waiting[threading.get_ident()]
             self.answers[status] = self.answers.get(status, 0) + 1
             if status == 503:
-                self.unavailable.append(time.monotonic())
+                self.unavailable.append((time.monotonic(), port))
         return status
 
     def work(self, index):
