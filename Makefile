@@ -113,6 +113,11 @@ cluster-test: build test-packages .build/venv/ready
 	timeout --kill-after=30 2700 .build/venv/bin/python Tests/Cluster/run .build/release/mogate --syncs \
 		--nats .build/venv/bin/nats-server --report Tests/Cluster/README.md --keep .build/cluster-logs
 
+cluster-ingest: build test-packages bench-packages .build/venv/ready
+	$(MAKE) -C Tests/Bench OUT=$(CURDIR)/.build/bench $(CURDIR)/.build/bench/load
+	timeout --kill-after=30 600 .build/venv/bin/python Tests/Cluster/ingest .build/release/mogate .build/bench/load \
+		--nats .build/venv/bin/nats-server --seconds 8 --report deploy/cluster/SIZING.md
+
 bench-decode: build
 	.build/release/mogate bench decode --max-us 50
 
