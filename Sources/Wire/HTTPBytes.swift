@@ -76,3 +76,22 @@ extension [UInt8] {
         }
     }
 }
+
+extension ArraySlice<UInt8> {
+    /// Without the blanks around it.
+    var trimmed: ArraySlice<UInt8> {
+        var rest = drop { $0.isBlank }
+        while rest.last?.isBlank == true { rest.removeLast() }
+        return rest
+    }
+
+    /// What commas part, each without the blanks around it.
+    var options: [ArraySlice<UInt8>] {
+        split(separator: UInt8(ascii: ",")).map(\.trimmed)
+    }
+
+    /// Whether it is a word in lower case, in whatever case.
+    func isWord(_ word: [UInt8]) -> Bool {
+        elementsEqual(word) { $0.lowercasedASCII == $1 }
+    }
+}

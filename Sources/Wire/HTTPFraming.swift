@@ -32,7 +32,7 @@ struct HTTPFraming {
                 guard head.holds(Self.continued, at: field.value) else { throw .expectationNotMet }
                 expectsContinue = minorVersion > 0
             case Self.connection.count where head.holds(Self.connection, at: field.name):
-                if head[field.value].split(separator: UInt8(ascii: ",")).contains(where: Self.isClose) {
+                if head[field.value].options.contains(where: { $0.isWord(Self.close) }) {
                     keepsAlive = false
                 }
             case Self.contentLength.count where head.holds(Self.contentLength, at: field.name):
@@ -74,13 +74,6 @@ struct HTTPFraming {
             length = isTooLarge || isTooLargeStill ? .max : sum
         }
         contentLength = length
-    }
-
-    private static func isClose(_ option: ArraySlice<UInt8>) -> Bool {
-        var option = option
-        while option.first?.isBlank == true { option.removeFirst() }
-        while option.last?.isBlank == true { option.removeLast() }
-        return option.elementsEqual(close) { $0.lowercasedASCII == $1 }
     }
 }
 

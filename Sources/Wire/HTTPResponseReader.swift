@@ -232,6 +232,7 @@ public struct HTTPResponseReader: Sendable {
 
     /// Whether the answer ends with its head.
     private mutating func takeHead() throws(Fault) -> Bool {
+        if closes { answer.keepsAlive = false }
         switch answer.status {
         case 101:
             // Nobody asked for another protocol.
@@ -240,11 +241,9 @@ public struct HTTPResponseReader: Sendable {
             phase = .statusLine
             return false
         case 204, 304:
-            if closes { answer.keepsAlive = false }
             return true
         default: break
         }
-        if closes { answer.keepsAlive = false }
         if isEncoded {
             // A length beside it is not to be believed, and neither is what follows the body.
             if length != nil { answer.keepsAlive = false }
@@ -281,23 +280,4 @@ public struct HTTPResponseReader: Sendable {
     private static let keepAlive = Array("keep-alive".utf8)
     private static let chunked = Array("chunked".utf8)
     private static let identity = Array("identity".utf8)
-}
-
-extension ArraySlice<UInt8> {
-    /// Without the blanks around it.
-    fileprivate var trimmed: ArraySlice<UInt8> {
-        var rest = drop { $0.isBlank }
-        while rest.last?.isBlank == true { rest.removeLast() }
-        return rest
-    }
-
-    /// What commas part, each without the blanks around it.
-    fileprivate var options: [ArraySlice<UInt8>] {
-        split(separator: UInt8(ascii: ",")).map(\.trimmed)
-    }
-
-    /// Whether it is a word in lower case, in whatever case.
-    fileprivate func isWord(_ word: [UInt8]) -> Bool {
-        elementsEqual(word) { $0.lowercasedASCII == $1 }
-    }
 }
