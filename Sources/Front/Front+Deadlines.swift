@@ -19,15 +19,18 @@ extension Front {
     package func sweep() {
         let nowMs = monotonicMs()
         dropOverdueArrivals(at: nowMs)
-        for connection in connections.values.filter({ $0.deadlineMs <= nowMs }) {
-            if connection.phase != .lingering { seen.connectionsTimedOut += 1 }
-            if connection.phase == .reading {
-                refuse(408, on: connection)
-            } else {
-                drop(connection)
-            }
-        }
+        for connection in connections.values.filter({ $0.deadlineMs <= nowMs }) { end(connection) }
         if drainDeadlineMs <= nowMs { finishDraining() }
+    }
+
+    /// Ends a connection that should have come further by now.
+    func end(_ connection: Connection) {
+        if connection.phase != .lingering { seen.connectionsTimedOut += 1 }
+        if connection.phase == .reading {
+            refuse(408, on: connection)
+        } else {
+            drop(connection)
+        }
     }
 
     /// Both sides have agreed on keys: what comes now is a request.

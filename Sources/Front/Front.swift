@@ -211,11 +211,14 @@ import Wire
     }
 
     private func read(_ connection: Connection) {
+        let nowMs = monotonicMs()
         if connection.phase == .idle {
             connection.phase = .reading
             // The time of the first request runs from the connection, so that a silent one gains nothing by a byte.
-            if connection.hasServed { connection.startedAtMs = monotonicMs() }
+            if connection.hasServed { begin(connection, at: nowMs) }
         }
+        // A process that stood still finds at once all that came meanwhile. What should have been whole before is not taken.
+        if connection.deadlineMs <= nowMs { return end(connection) }
         var refusal: Reply?
         let step: HTTPRequestReader.Step
         do throws(HTTPFault) {
@@ -248,6 +251,11 @@ import Wire
         connection.deadlineMs =
             connection.startedAtMs + (connection.reader.isInBody ? limits.requestDeadlineMs : limits.headersDeadlineMs)
         makeRoom()
+    }
+
+    private func begin(_ connection: Connection, at nowMs: Int64) {
+        connection.startedAtMs = nowMs
+        connection.deadlineMs = nowMs + limits.headersDeadlineMs
     }
 
     private func webhook(_ request: HTTPRequest, from connection: Connection) -> Webhook {

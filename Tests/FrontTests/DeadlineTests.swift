@@ -41,6 +41,20 @@ struct DeadlineTests {
         }
     }
 
+    /// As after a time in which the process stood still: the end is there before anyone has looked at the deadlines.
+    @Test func takesNothingThatEndsAfterItsTime() async throws {
+        try await OpenDoor.with { door in
+            let client = try door.client()
+            let request = String.post(body: "whole, but late")
+            try await client.send(String(request.dropLast(1)))
+            try await door.until { $0.bytesRead == request.utf8.count - 1 }
+            door.clock.advance(byMilliseconds: 30_000)
+            try await client.send(String(request.suffix(1)))
+            #expect(try await client.response().status == "HTTP/1.1 408 Request Timeout")
+            #expect(await door.front.counters.requests == 0)
+        }
+    }
+
     @Test func closesASilentConnectionWithoutAWord() async throws {
         try await OpenDoor.with { door in
             let client = try door.client()
