@@ -95,6 +95,7 @@ attacks: build test-packages
 	python3 Tests/Attacks/attacks.py .build/release/mogate
 	python3 Tests/Attacks/timing.py .build/release/mogate
 	unshare --net python3 Tests/Attacks/loss.py .build/release/mogate
+	unshare --net python3 Tests/Attacks/unread.py .build/release/mogate
 
 scan: build test-packages
 	Tests/Attacks/scan .build/release/mogate

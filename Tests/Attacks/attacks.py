@@ -5,7 +5,7 @@ usage: attacks.py MOGATE [NAME...]     MOGATE is a release build; without names 
 
 It starts a mogate of its own on loopback, with deadlines of seconds rather than minutes, so that every attack sees them
 pass. Before, during and after each attack a clean request comes from another address and must be answered 200 within a
-second, but during the three that say why not; memory and descriptors are read from /proc. It ends by itself, and exits 1
+second, but during those that say why not; memory and descriptors are read from /proc. It ends by itself, and exits 1
 where a bound does not hold.
 """
 
@@ -19,11 +19,12 @@ import socket
 import sys
 import time
 
-from kit import ATTACKER, CHUNKED, CLEAN, HEAD, Mogate, Watcher, answer, clean, connect, tell, wait
+from kit import (
+    ATTACKER, CHUNKED, CLEAN, HEAD, Mogate, Watcher, answer, callback, clean, connect, deliver, injected, tell, wait)
 
 RSS_MAX_MIB = 256
 CLEAN_WITHIN_S = 1.0
-LIMITS = "headTimeout: 4s, requestTimeout: 6s, idleTimeout: 5s, writeTimeout: 4s"
+LIMITS = "headTimeout: 4s, requestTimeout: 6s, idleTimeout: 8s, writeTimeout: 4s"
 
 
 def flood(port, start, repeated, seconds=4):
@@ -55,14 +56,16 @@ def drip(port, count, start, repeated, deadline_s):
                 connection.send(repeated[index % len(repeated):][:1])
         index += 1
         time.sleep(1)
-    alive, timed_out = part_from(connections)
+    alive, answers = part_from(connections)
     expect(alive == 0, f"{alive} connections are alive after their deadline")
-    return f"0 of {count} left, {timed_out} told 408"
+    timed_out = sum(b" 408 " in words for words in answers)
+    expect(timed_out == count, f"{timed_out} of {count} told 408")
+    return f"0 of {count} left, all told 408"
 
 
 def part_from(connections):
-    """Closes connections; how many of them the other side had left open, and how many it had told 408."""
-    alive = timed_out = 0
+    """Closes connections; how many of them the other side had left open, and what it had told each."""
+    alive, answers = 0, []
     for connection in connections:
         connection.setblocking(False)
         data = b""
@@ -73,9 +76,9 @@ def part_from(connections):
             alive += 1
         except OSError:
             pass
-        timed_out += b" 408 " in data
+        answers.append(data)
         connection.close()
-    return alive, timed_out
+    return alive, answers
 
 
 def expect(is_so, otherwise):
@@ -267,13 +270,26 @@ def a61_abort(mogate):
 
 
 def a62_abortpending(mogate):
-    for index in range(5000):
+    """Their senders are gone before they are answered, half of them in order and half by a reset, and send again later."""
+    names = [f"R{number}" for number in range(5000)]
+    for number, name in enumerate(names):
         connection = connect(mogate.port)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-        body = b'{"reference_id":"%d"}' % index
-        connection.send(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        if number % 2:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        connection.send(callback(name))
         connection.close()
-    return "5,000 gone before their answer"
+    wait(lambda: len(mogate.events()) >= len(names) // 2, 5)
+    before = mogate.events()
+    expect_each_once(mogate, names)
+    return f"5,000 gone before their answer, {len(before)} of them events; sent again, 5,000 events"
+
+
+def expect_each_once(mogate, names):
+    """Sends each callback until it is answered 200, and looks for one event of each."""
+    for name in names:
+        deliver(mogate.port, name)
+    wait(lambda: len(mogate.events()) >= len(names), 10)
+    expect(sorted(mogate.events()) == sorted(names), f"{len(mogate.events())} events of {len(names)} callbacks")
 
 
 def a63_half_close(mogate):
@@ -294,40 +310,86 @@ def a64_gzip(mogate):
 
 def a65_keepalive(mogate):
     connections = []
-    for _ in range(900):
-        connection = connect(mogate.port)
+    for number in range(10_000):
+        connection = connect(mogate.port, f"127.0.1.{number % 10 + 1}")
         connection.sendall(CLEAN.replace(b"Connection: close\r\n", b""))
         connections.append(connection)
+    expect(wait(lambda: mogate.descriptors() > len(connections), 3), f"only {mogate.descriptors()} descriptors at once")
     lines = mogate.log().count("\n")
-    time.sleep(7)
+    time.sleep(10)
     alive, _ = part_from(connections)
     expect(alive == 0, f"{alive} idle connections are left")
     expect(mogate.log().count("\n") - lines <= 10, "a flood of lines")
     return f"{len(connections)} kept, 0 left after their time"
 
 
+def a67_accept(mogate):
+    """The system says five times that there is no descriptor; each time nothing is accepted for a moment."""
+    with injected(mogate, "accept4:error=EMFILE:when=1..5"):
+        start = time.monotonic()
+        taken, status = clean(mogate.port)
+        waited = time.monotonic() - start
+    expect(status == 200, f"answered {status}")
+    return f"200 after {waited:.1f} s"
+
+
+def a68_broken_answers(mogate):
+    return sent_again(mogate, ["sendto:error=EPIPE:when=1..20", "sendto:error=ECONNRESET:when=1..20"])
+
+
+def a69_broken_requests(mogate):
+    return sent_again(mogate, ["readv:error=ECONNRESET:when=1..20"])
+
+
+def sent_again(mogate, errors):
+    """Sends callbacks while the system says that connections are broken, each until it is answered 200: one event of each."""
+    names, again = [], 0
+    for error in errors:
+        some = [f"{error}-{number}" for number in range(30)]
+        with injected(mogate, error):
+            again += sum(deliver(mogate.port, name) - 1 for name in some)
+        names += some
+    expect(again >= 10 * len(errors), f"only {again} were sent again")
+    expect_each_once(mogate, names)
+    return f"{len(names)} callbacks, {again} sent again, {len(names)} events"
+
+
 def a70_stopped(mogate):
-    """A process that stands still answers nobody: a clean request during it waits for as long as that."""
+    """A process that stands still answers nobody: a clean request during it waits for as long as that. What was begun before
+    it and ends meanwhile is overdue when it goes on."""
     base = mogate.descriptors()
-    connections = [connect(mogate.port) for _ in range(50)]
-    for connection in connections:
+    rest = b"Content-Length: 2\r\n\r\n{}"
+    connections = [connect(mogate.port) for _ in range(90)]
+    silent, heads, bodies = connections[:30], connections[30:60], connections[60:]
+    for connection in silent + heads:
         connection.sendall(HEAD)
+    for connection in bodies:
+        connection.sendall(HEAD + rest[:-1])
     # Their time runs from when they are taken, which those that still wait in the system are not.
-    expect(wait(lambda: mogate.descriptors() >= base + 50, 2), "not all of them were taken")
+    expect(wait(lambda: mogate.descriptors() >= base + 90, 2), "not all of them were taken")
+    time.sleep(0.5)
     mogate.process.send_signal(signal.SIGSTOP)
-    time.sleep(5)
+    time.sleep(8)
+    for connection in heads:
+        connection.sendall(rest)
+    for connection in bodies:
+        connection.sendall(rest[-1:])
     mogate.process.send_signal(signal.SIGCONT)
     time.sleep(3)
-    alive, _ = part_from(connections)
+    alive, answers = part_from(connections)
     expect(alive == 0, f"{alive} overdue connections are left")
-    return "0 overdue left"
+    timed_out = sum(b" 408 " in words for words in answers)
+    expect(timed_out == len(connections), f"{timed_out} of {len(connections)} told 408")
+    return "0 overdue left, 90 told 408"
 
 
 # What an attack needs otherwise: its limits, its number of descriptors, and whether clean requests are shut out during it, as
 # it says itself.
-FURTHER_LIMITS = {"a60_idle": ", connections: 100", "a60_many": ", connections: 100, loops: 2"}
+FURTHER_LIMITS = {
+    "a60_idle": ", connections: 100", "a60_many": ", connections: 100, loops: 2", "a65_keepalive": ", connections: 12000",
+}
 DESCRIPTORS = {"a59_descriptors": 64}
-SHUT_OUT = {"a59_taken", "a60_many", "a70_stopped"}
+SHUT_OUT = {"a59_taken", "a60_many", "a67_accept", "a68_broken_answers", "a69_broken_requests", "a70_stopped"}
 
 
 def settle(mogate, base):
@@ -342,7 +404,7 @@ def run(binary, name, attack):
     for _ in range(3):
         clean(mogate.port)
     time.sleep(0.3)
-    base = mogate.descriptors()
+    base, rss_base = mogate.descriptors(), mogate.rss_mib()
     watcher = Watcher(mogate)
     watcher.start()
     try:
@@ -354,7 +416,8 @@ def run(binary, name, attack):
     watcher.join()
     after = settle(mogate, base)
     taken, status = clean(mogate.port)
-    rss = max(watcher.rss_mib, mogate.rss_mib())
+    rss_after = mogate.rss_mib()
+    rss = max(watcher.rss_mib, rss_after)
     if rss > RSS_MAX_MIB:
         problems.append("memory")
     if after > base:
@@ -368,7 +431,7 @@ def run(binary, name, attack):
         problems.append(f"exit {code}")
     return tell(
         name[1:], not problems,
-        f"RSS {rss:5.0f} MiB  descriptors {base:3} > {watcher.descriptors:4} > {after:3}  "
+        f"RSS {rss_base:3.0f} > {rss:3.0f} > {rss_after:3.0f} MiB  descriptors {base:3} > {watcher.descriptors:4} > {after:3}  "
         f"clean {watcher.slowest_s * 1000:4.0f} ms during, {taken * 1000:3.0f} ms after  "
         f"{'; '.join([said] * bool(said) + problems)}")
 

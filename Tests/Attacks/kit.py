@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import json
 import os
 import re
 import signal
@@ -62,6 +63,12 @@ class Mogate:
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def events(self):
+        """The vendor's ids of the events that its sink has, in their order."""
+        with contextlib.suppress(FileNotFoundError), open(os.path.join(self.folder.name, "events.ndjson")) as file:
+            return [json.loads(line)["data"]["providerMessageId"] for line in file if line.endswith("\n")]
+        return []
 
     def cpu_s(self):
         with open(f"/proc/{self.process.pid}/stat") as file:
@@ -135,3 +142,37 @@ def clean(port):
             return time.monotonic() - start, int(words[1]) if len(words) > 1 else 0
     except OSError:
         return time.monotonic() - start, 0
+
+
+def callback(identifier):
+    """A callback that comes to one event under that id of the vendor's."""
+    body = json.dumps({"reference_id": identifier, "sub_resource": "mo_sms", "user_response": {
+        "phone_number": "15550100", "sender_id": "4442", "mo_message": "a"}}).encode()
+    return HEAD + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+
+
+def deliver(port, identifier):
+    """Sends one callback until it is answered 200, as vendors do; how often it was sent."""
+    for times in range(1, 31):
+        with contextlib.suppress(OSError), connect(port) as connection:
+            connection.sendall(callback(identifier))
+            if answer(connection).startswith(b"HTTP/1.1 200 "):
+                return times
+    raise SystemExit(f"{identifier} was never answered 200")
+
+
+@contextlib.contextmanager
+def injected(mogate, what):
+    """While it lasts, calls to the system fail as strace is told."""
+    call = what.split(":")[0]
+    strace = subprocess.Popen(
+        ["strace", "-f", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={what}", "-p", str(mogate.process.pid)],
+        stderr=subprocess.PIPE, text=True)
+    try:
+        for line in strace.stderr:
+            if "attached" in line:
+                break
+        yield
+    finally:
+        strace.terminate()
+        strace.wait()

@@ -6,15 +6,13 @@ usage: unshare --net loss.py MOGATE     in a network of its own, as root; half a
 """
 
 import contextlib
-import json
-import pathlib
 import socket
 import subprocess
 import sys
 import threading
 import time
 
-from kit import HEAD, Mogate, answer, clean, connect, tell, wait
+from kit import Mogate, clean, connect, deliver, tell, wait
 
 THREADS, CALLBACKS = 16, 10
 LOST_PERCENT, DELAY_S = 20, 0.2
@@ -52,23 +50,6 @@ class Delay:
             target.shutdown(socket.SHUT_WR)
 
 
-def deliver(port, identifier, sendings):
-    """Sends one callback until it is answered 200, as vendors do."""
-    body = json.dumps({"reference_id": identifier, "sub_resource": "mo_sms", "user_response": {
-        "phone_number": "15550100", "sender_id": "4442", "mo_message": "a"}}).encode()
-    request = HEAD + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body
-    for _ in range(20):
-        sendings.append(identifier)
-        try:
-            with connect(port) as connection:
-                connection.sendall(request)
-                if answer(connection).startswith(b"HTTP/1.1 200 "):
-                    return
-        except OSError:
-            continue
-    raise SystemExit(f"{identifier} was never answered 200")
-
-
 def main():
     if len(sys.argv) != 2:
         raise SystemExit(__doc__)
@@ -81,7 +62,8 @@ def main():
     wanted = [[f"R{thread}-{number}" for number in range(CALLBACKS)] for thread in range(THREADS)]
     sendings, start = [], time.monotonic()
     threads = [
-        threading.Thread(target=lambda some=some: [deliver(delay.port, one, sendings) for one in some]) for some in wanted
+        threading.Thread(target=lambda some=some: sendings.extend(deliver(delay.port, one) for one in some))
+        for some in wanted
     ]
     for thread in threads:
         thread.start()
@@ -92,9 +74,8 @@ def main():
     taken, status = clean(mogate.port)
     wait(lambda: mogate.descriptors() <= base, 15)
     rss, descriptors = mogate.rss_mib(), mogate.descriptors()
-    path = pathlib.Path(mogate.folder.name, "events.ndjson")
-    wait(lambda: path.read_text().count("\n") >= THREADS * CALLBACKS, 15)
-    found = [json.loads(line)["data"]["providerMessageId"] for line in path.read_text().splitlines()]
+    wait(lambda: len(mogate.events()) >= THREADS * CALLBACKS, 15)
+    found = mogate.events()
     code, _ = mogate.stop()
     is_well = (
         sorted(found) == sorted(sum(wanted, [])) and status == 200 and taken < 1 and rss < 256 and descriptors <= base
@@ -103,7 +84,7 @@ def main():
     tell(
         "66_loss", is_well,
         f"RSS {rss:5.0f} MiB  descriptors {base:3} > {descriptors:3}  "
-        f"clean {taken * 1000:3.0f} ms after  {len(sendings)} sendings of {THREADS * CALLBACKS} callbacks in {took:.0f} s, "
+        f"clean {taken * 1000:3.0f} ms after  {sum(sendings)} sendings of {THREADS * CALLBACKS} callbacks in {took:.0f} s, "
         f"{len(found)} events")
     raise SystemExit(0 if is_well else 1)
 
