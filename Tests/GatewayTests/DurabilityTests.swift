@@ -106,6 +106,10 @@ struct DurabilityTests {
         let second = Callback.telesign("R2")
         #expect(
             try await mogate.send("POST", "/in/telesign", headers: second.headers, body: second.body).status == 200)
+        try await RunningMogate.eventually {
+            let metrics = try await mogate.send("GET", "/metrics", toAdmin: true).body
+            return metrics.contains(#/\nmogate_log_lines_dropped_total [1-9]/#)
+        }
         #expect(mogate.stop() == 0)
     }
 

@@ -9,9 +9,10 @@ import Testing
 /// `HTTPRequestReaderCaseTests`.
 @Suite(.timeLimit(.minutes(3)))
 struct HostileRequestTests {
-    private static func started(_ sources: String? = nil) async throws -> RunningMogate {
+    private static func started(_ sources: String? = nil, limits: String = "") async throws -> RunningMogate {
         try await RunningMogate(
             in: TemporaryFolder(), sinks: #"  - {name: archive, kind: file, path: "$DIR/events.ndjson"}"#,
+            limits: limits,
             sources: sources ?? RunningMogate.sources + "\n  - {name: open, provider: telesign, auth: none}")
     }
 
@@ -102,6 +103,72 @@ struct HostileRequestTests {
         let bomb = Self.post("Content-Encoding: gzip\r\nContent-Length: 1000", "")
         #expect(try mogate.raw(bomb).hasPrefix("HTTP/1.1 415 "))
         #expect(mogate.stop() == 0)
+    }
+
+    /// Case 76: what is authentic is kept byte by byte and answered 200, whichever document of JSONTestSuite it is.
+    @Test func case76() async throws {
+        let mogate = try await Self.started()
+        let folder = Python.root.appending(path: "Tests/JSONTestSuite")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".json") }
+        var sent: Set<[UInt8]> = []
+        for name in names {
+            let callback = Callback.signed(try Data(contentsOf: folder.appending(path: name)))
+            let answer = try await mogate.send("POST", "/in/telesign", headers: callback.headers, body: callback.body)
+            #expect(answer.status == 200, "\(name)")
+            sent.insert([UInt8](callback.body))
+        }
+        #expect(sent.count > 300)
+        let browser = try SQLiteBrowser(path: mogate.folder.path("mogate.db"))
+        var kept: [[UInt8]] = []
+        var next: Int64? = 0
+        while let after = next {
+            let page = try await browser.quarantine(after: after, limit: 100)
+            kept += page.items.map(\.body)
+            next = page.next
+        }
+        await browser.close()
+        #expect(Set(kept) == sent && kept.count == sent.count)
+        #expect(mogate.stop() == 0)
+    }
+
+    /// Case 136: whatever a sender says, what is logged of it are lines of JSON, of at most 4 KiB and harmless.
+    @Test(arguments: [
+        "a\r\nb", "\u{1B}[31mred\u{1B}]0;title\u{7}", "a\0b", "\u{9B}31m", "\u{202E}gpj.exe\u{202C}",
+        "\u{2028}\u{200B}\u{FEFF}",
+        #"\r\n\u001b[31m\u0000\u009b\u202e"#, "\"},{\"level\":\"x", String(repeating: "å", count: 1 << 17),
+    ])
+    func case136(_ text: String) async throws {
+        let mogate = try await Self.started(limits: "accessLog: true")
+        let short = String(text.prefix(1_000))
+        for request in [
+            "POST /in/\(short) HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
+            "POST /in/open?\(short) HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
+            "\(short) /in/open HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
+            "POST /in/telesign HTTP/1.1\r\nHost: \(short)\r\nContent-Length: 0\r\n\r\n",
+            "POST /in/telesign HTTP/1.1\r\nHost: a\r\nUser-Agent: \(short)\r\nAuthorization: \(short)\r\n"
+                + "X-Forwarded-For: \(short)\r\ntraceparent: \(short)\r\nContent-Length: 0\r\n\r\n",
+        ] {
+            _ = try mogate.raw(request)
+        }
+        for body in [
+            text, #"{"\#(text)":1,"reference_id":"R1","sub_resource":"\#(text)"}"#,
+            #"{"reference_id":"\#(text)","sub_resource":"mo_sms","user_response":{"\#(text)":1,"phone_number":"\#(text)"}}"#,
+        ] {
+            let callback = Callback.signed(body)
+            let answer = try await mogate.send("POST", "/in/telesign", headers: callback.headers, body: callback.body)
+            #expect(answer.status == 200)
+        }
+        _ = try await mogate.logLine { $0["message"] == "quarantined" }
+        #expect(mogate.stop() == 0)
+        let lines = mogate.logText.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.count > 8 && lines.last == "")
+        for line in lines.dropLast() {
+            #expect(line.utf8.count < 4_096)
+            #expect(try JSONSerialization.jsonObject(with: Data(line.utf8)) is [String: String], "\(line)")
+            #expect(
+                line.unicodeScalars.allSatisfy { ![.control, .format].contains($0.properties.generalCategory) },
+                "\(line)")
+        }
     }
 
     /// Case 86: an authentic body that says nothing is kept and answered 200; without a signature it is 401 first.

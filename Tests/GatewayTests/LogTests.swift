@@ -1,3 +1,4 @@
+import FolderKit
 import Foundation
 import Glibc
 import Model
@@ -95,6 +96,26 @@ struct LogTests {
         await writer.finish()
         #expect(writer.dropped == 3)
         close(writing)
+    }
+
+    @Test func whatAFullDiskDoesNotTakeIsDroppedAndWhatComesLaterIsWritten() async throws {
+        let folder = try TemporaryFolder()
+        let disk = try SmallDisk(in: folder, mebibytes: 1)
+        let path = disk.path + "/log"
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        try #require(descriptor >= 0)
+        let writer = LineWriter(to: descriptor)
+        try disk.fill()
+        for _ in 0..<3 { writer.write(Array("line\n".utf8)) }
+        await writer.finish()
+        #expect(writer.dropped == 3)
+
+        try disk.free()
+        writer.write(Array("whole\n".utf8))
+        await writer.finish()
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "whole\n")
+        #expect(writer.dropped == 3)
+        close(descriptor)
     }
 
     @Test func aReaderThatStallsHoldsUpNobodyNotEvenTheEnd() async throws {

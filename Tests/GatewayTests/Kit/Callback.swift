@@ -15,8 +15,9 @@ enum Callback {
     }
 
     /// Any body under Telesign's signature.
-    static func signed(_ body: String) -> (headers: [(String, String)], body: Data) {
-        let data = Data(body.utf8)
+    static func signed(_ body: String) -> (headers: [(String, String)], body: Data) { signed(Data(body.utf8)) }
+
+    static func signed(_ data: Data) -> (headers: [(String, String)], body: Data) {
         let key = Data(base64Encoded: RunningMogate.secrets["TELESIGN_KEY"]!)!
         let code = Signature.hmacSHA256(of: data, key: key).base64EncodedString()
         return (
