@@ -18,6 +18,7 @@
 # make bench-page           what the operator's page costs the server, and how it is to use, while 2,000 callbacks a second come in; four minutes
 # make bench-instructions   how many instructions a callback takes, which says more than times on a busy machine
 # make container-test       builds the image and runs it as it is meant to be, with podman, as root; ten minutes
+# make newcomer-test        what the README promises, in a bare Debian in a chroot, as root: events on the page within five minutes
 # make deb                  the Debian package, into .build/deb
 # make sanitize             all tests under AddressSanitizer, then under ThreadSanitizer
 # make outdated             what is newer than what mogate is made of
@@ -33,7 +34,7 @@ export MTA_SECRET ?= abc123-abc2-cde1-1234-xyz123456
 export TELESIGN_KEY ?= ABC12345yusumoN6BYsBVkh+yRJ5czgsnCehZaOYldPJdmFh6NeX8kunZ2zU1YWaUw/0wV6xfw==
 
 .PHONY: sanitize mutate scan outdated run build deb test lint fuzz fuzz-short faults faults-short cluster-test cluster-ingest bench bench-quick bench-million bench-instructions attacks bench-decode
-.PHONY: bench-page manual container-test
+.PHONY: bench-page manual container-test newcomer-test
 .PHONY: clean packages test-packages bench-packages
 
 run: build
@@ -142,6 +143,10 @@ bench-instructions: build bench-packages
 container-test: build
 	@deploy/install-packages Tests/Container/packages.txt
 	Tests/Container/run .build/release/mogate
+
+newcomer-test: test-packages .build/venv/ready
+	@deploy/install-packages Tests/Container/packages.txt
+	Tests/Container/newcomer .build/venv/bin/python
 
 clean:
 	rm -rf .build .build-asan .build-tsan data out
