@@ -1,5 +1,5 @@
 /// A set of ASCII bytes.
-struct ByteSet: Sendable {
+package struct ByteSet: Sendable {
     /// Bytes 0 to 63, one bit each.
     private var low: UInt64 = 0
     /// Bytes 64 to 127.
@@ -12,7 +12,7 @@ struct ByteSet: Sendable {
         }
     }
 
-    func contains(_ byte: UInt8) -> Bool {
+    package func contains(_ byte: UInt8) -> Bool {
         byte < 128 && (byte < 64 ? low : high) >> UInt64(byte & 63) & 1 == 1
     }
 
@@ -28,7 +28,7 @@ extension ByteSet {
     private static let alphanumerics = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
     /// What methods and the names of fields are made of (RFC 9110, 5.6.2).
-    static let token = ByteSet(alphanumerics + "!#$%&'*+-.^_`|~")
+    package static let token = ByteSet(alphanumerics + "!#$%&'*+-.^_`|~")
     /// What a path is made of (RFC 3986, 3.3), and the brackets that some senders leave as they are.
     static let path = ByteSet(alphanumerics + "-._~%!$&'()*+,;=:@/[]")
     /// What a query is made of (RFC 3986, 3.4), and the same brackets.

@@ -11,10 +11,12 @@ struct ConnectionTests {
     private static let ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
     private static let taken = Transfer.Answer.status(200, retryAfter: nil)
 
-    private func transfer(to url: String, timeoutMs: Int64 = 5_000) throws -> Transfer {
+    private func transfer(
+        to url: String, timeoutMs: Int64 = 5_000, restMs: Int64 = 55_000
+    ) throws -> Transfer {
         Transfer(
             to: Transfer.Target(
-                address: try HTTPAddress(url), timeoutMs: timeoutMs, connectTimeoutMs: 2_000,
+                address: try HTTPAddress(url), timeoutMs: timeoutMs, connectTimeoutMs: 2_000, restMs: restMs,
                 guarding: EgressGuard(named: ["127.0.0.0/8"])),
             on: HTTPSink.loop)
     }
@@ -35,6 +37,18 @@ struct ConnectionTests {
         await transfer.close()
         receiver.stop()
         #expect(receiver.requests.count == 5)
+    }
+
+    @Test func aConnectionThatRestsTooLongIsClosed() async throws {
+        let receiver = try Receiver([.bytes(Self.ok)])
+        let transfer = try transfer(to: receiver.url, restMs: 10)
+        for _ in 1...2 {
+            #expect(await post(transfer) == Self.taken)
+            await receiver.lastEnd()
+        }
+        await transfer.close()
+        receiver.stop()
+        #expect(receiver.connections == 2)
     }
 
     @Test func whatWasAnsweredInPartIsNotSentAgain() async throws {

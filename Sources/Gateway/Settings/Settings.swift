@@ -121,7 +121,7 @@ public struct Settings: Sendable {
             self.loops = loops
             self.bodyBytes = bodyBytes
             self.connections = connections
-            self.connectionsPerPeer = connectionsPerPeer ?? max(1, connections / 4)
+            self.connectionsPerPeer = connectionsPerPeer ?? Self.connectionsPerPeer(of: connections)
             self.requestsInFlight = requestsInFlight
             self.memoryBytes = memoryBytes
             self.strangers = strangers
@@ -132,6 +132,9 @@ public struct Settings: Sendable {
             self.writeTimeoutMs = writeTimeoutMs
             self.drainMs = drainMs
         }
+
+        /// How many of so many connections one address may have, unless it is told.
+        static func connectionsPerPeer(of connections: Int) -> Int { max(1, connections / 4) }
     }
 
     /// One place that events go to.

@@ -80,7 +80,8 @@ extension SettingsFile {
             loops: section.count("loops", or: standard.loops, in: 1...64),
             bodyBytes: Int(section.bytes("body", or: Int64(standard.bodyBytes), in: 1_024...(8 << 20))),
             connections: connections,
-            connectionsPerPeer: section.count("connectionsPerPeer", or: max(1, connections / 4), in: 1...1_000_000),
+            connectionsPerPeer: section.count(
+                "connectionsPerPeer", or: Settings.Limits.connectionsPerPeer(of: connections), in: 1...1_000_000),
             requestsInFlight: section.count("requestsInFlight", or: standard.requestsInFlight, in: 1...1_000_000),
             memoryBytes: Int(section.bytes("memory", or: Int64(standard.memoryBytes), in: (1 << 20)...(1 << 40))),
             strangers: strangers(section, or: standard.strangers),

@@ -1,4 +1,5 @@
 internal import Model
+internal import Wire
 
 extension Transfer {
     /// Where requests go, what they all begin with, and how long they may take.
@@ -8,6 +9,9 @@ extension Transfer {
         let timeoutMs: Int64
         /// For the connection that a request may need, within the same time.
         let connectTimeoutMs: Int64
+        /// A connection that nothing was sent over for this long, or twice as long, is closed: something on the way may have
+        /// forgotten it without a word.
+        let restMs: Int64
         let guarding: EgressGuard
         let tls: ClientTLS?
         /// How long the body of a request takes on its way, at least; nothing but a trial wants any of that.
@@ -19,11 +23,12 @@ extension Transfer {
         ///   carry otherwise.
         init(
             address: HTTPAddress, headers: [Header] = [], timeoutMs: Int64, connectTimeoutMs: Int64,
-            guarding: EgressGuard, tls: ClientTLS? = nil, bodySeconds: Int = 0
+            restMs: Int64 = 55_000, guarding: EgressGuard, tls: ClientTLS? = nil, bodySeconds: Int = 0
         ) {
             self.address = address
             self.timeoutMs = timeoutMs
             self.connectTimeoutMs = min(connectTimeoutMs, timeoutMs)
+            self.restMs = restMs
             self.guarding = guarding
             self.tls = tls
             self.bodySeconds = bodySeconds
@@ -54,17 +59,8 @@ extension Transfer {
 
         /// Whether it can be sent without becoming something else: a token, and no byte that could end the line.
         var isSendable: Bool {
-            !name.isEmpty && name.utf8.allSatisfy(Self.isToken)
+            !name.isEmpty && name.utf8.allSatisfy(ByteSet.token.contains)
                 && !value.utf8.contains { $0 == 0 || $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }
-        }
-
-        private static func isToken(_ byte: UInt8) -> Bool {
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"):
-                true
-            default: "!#$%&'*+.^_`|~".utf8.contains(byte)
-            }
         }
     }
 }

@@ -6,9 +6,6 @@ internal import Wire
 ///
 /// It belongs to the loop's thread, with everything in it.
 final class TransferEngine {
-    /// A connection that nothing was sent over for this long, or twice as long, is closed: something on the way may have
-    /// forgotten it without a word.
-    private static let restMs: Int64 = 55_000
     private static let closed = "the sink was closed"
 
     private let loop: EventLoop
@@ -22,12 +19,12 @@ final class TransferEngine {
     /// Who waits for a connection that is only tried out.
     private var trials: [ObjectIdentifier: CheckedContinuation<String?, Never>] = [:]
     private var sweep: LoopTimer?
+    private var isSweepArmed = false
 
     init(loop: EventLoop, target: Transfer.Target) {
         self.loop = loop
         self.target = target
         sweep = loop.timer { [unowned self] in closeResting() }
-        sweep?.arm(afterMs: Self.restMs)
     }
 
     deinit {
@@ -93,11 +90,18 @@ final class TransferEngine {
         connections[ObjectIdentifier(connection)] = nil
     }
 
+    private func armSweep() {
+        guard !isSweepArmed else { return }
+        isSweepArmed = true
+        sweep?.arm(afterMs: target.restMs)
+    }
+
     private func closeResting() {
+        isSweepArmed = false
         for connection in idle where connection.isResting { close(connection) }
         idle.removeAll { $0.isResting }
         for connection in idle { connection.isResting = true }
-        sweep?.arm(afterMs: Self.restMs)
+        if !idle.isEmpty { armSweep() }
     }
 
     // MARK: Ends of exchanges
@@ -105,6 +109,7 @@ final class TransferEngine {
     private func concluded(_ connection: Connection, _ exchange: Exchange?, _ outcome: Connection.Outcome) {
         if case .answered(let answer) = outcome, answer.keepsAlive {
             idle.append(connection)
+            armSweep()
         } else {
             close(connection)
             if exchange == nil { idle.removeAll { $0 === connection } }

@@ -102,6 +102,11 @@ final class Receiver: Sendable {
         await wait { $0.connections > 0 }
     }
 
+    /// Returns when there was a connection and none is left.
+    func lastEnd() async {
+        await wait { $0.connections > 0 && $0.open.isEmpty }
+    }
+
     private func wait(until isThere: @escaping @Sendable (State) -> Bool) async {
         await withCheckedContinuation { done in
             state.withLock { $0.waiting.append((isThere, done)) }
@@ -143,6 +148,7 @@ final class Receiver: Sendable {
                     state.open.remove(connection)
                     close(connection)
                 }
+                wake()
             }
         }
         close(listener)
