@@ -8,14 +8,13 @@ extension Event {
     public var canonicalBytes: [UInt8] {
         var json = JSONWriter(capacity: 1_280)
         json.object { json in
-            json.member("specversion", "1.0")
+            json.constant(#""specversion":"1.0""#)
             json.member("id", id)
             json.member("source", "/sources/" + source)
             json.member("type", type.rawValue)
             json.member("subject", subject)
             json.member("time", time)
-            json.member("datacontenttype", "application/json")
-            json.member("dataschema", "urn:mogate:inbound-event:1")
+            json.constant(#""datacontenttype":"application/json","dataschema":"urn:mogate:inbound-event:1""#)
             json.member("provider", provider)
             json.member("channel", channel.rawValue)
             json.member("partitionkey", subject)
@@ -55,7 +54,7 @@ extension Event {
 }
 
 extension JSONWriter {
-    fileprivate mutating func member(_ name: String, _ address: Address?) {
+    fileprivate mutating func member(_ name: StaticString, _ address: Address?) {
         guard let address else { return }
         self.name(name)
         object { json in
@@ -115,10 +114,10 @@ extension Content {
         json.object { json in
             switch self {
             case .text(let text):
-                json.member("type", "text")
+                json.constant(#""type":"text""#)
                 json.member("text", text)
             case .media(let media):
-                json.member("type", "media")
+                json.constant(#""type":"media""#)
                 json.member("media", media.kind.rawValue)
                 json.member("url", media.url)
                 json.member("contentType", media.contentType)
@@ -128,19 +127,19 @@ extension Content {
                 json.member("animated", media.isAnimated)
                 json.member("expiresAt", media.expiresAt)
             case .location(let location):
-                json.member("type", "location")
+                json.constant(#""type":"location""#)
                 json.member("latitude", location.latitude)
                 json.member("longitude", location.longitude)
                 json.member("name", location.name)
                 json.member("address", location.address)
                 json.member("url", location.url)
             case .choice(let choice):
-                json.member("type", "choice")
+                json.constant(#""type":"choice""#)
                 json.member("text", choice.text)
                 json.member("payload", choice.payload)
                 json.member("choiceOf", choice.choiceOf)
             case .unsupported(let providerType, let raw):
-                json.member("type", "unsupported")
+                json.constant(#""type":"unsupported""#)
                 json.member("providerType", providerType)
                 json.name("raw")
                 json.value(raw)

@@ -61,17 +61,32 @@ extension EventID: Comparable {
 extension EventID: CustomStringConvertible {
     /// The text form: lower case, with hyphens.
     public var description: String {
-        var text: [UInt8] = []
+        var text = ByteWriter(capacity: 36)
         append(to: &text)
-        return String(decoding: text, as: UTF8.self)
+        return String(decoding: text.bytes, as: UTF8.self)
     }
 
     /// Appends the text form: 36 bytes.
-    func append(to text: inout [UInt8]) {
-        for digit in 0..<32 {
-            if digit == 8 || digit == 12 || digit == 16 || digit == 20 { text.append(UInt8(ascii: "-")) }
-            let half = digit < 16 ? high : low
-            text.append(UInt8(hexDigit: half >> UInt64(60 - 4 * (digit % 16))))
+    func append(to text: inout ByteWriter) {
+        text.append(digits: 8, of: high >> 32)
+        text.append(UInt8(ascii: "-"))
+        text.append(digits: 4, of: high >> 16)
+        text.append(UInt8(ascii: "-"))
+        text.append(digits: 4, of: high)
+        text.append(UInt8(ascii: "-"))
+        text.append(digits: 4, of: low >> 48)
+        text.append(UInt8(ascii: "-"))
+        text.append(digits: 12, of: low)
+    }
+}
+
+extension ByteWriter {
+    /// Appends the last hexadecimal digits of a number, in lower case.
+    fileprivate mutating func append(digits: Int, of number: UInt64) {
+        var rest = number << UInt64(64 - 4 * digits)
+        for _ in 0..<digits {
+            append(UInt8(hexDigit: rest >> 60))
+            rest <<= 4
         }
     }
 }

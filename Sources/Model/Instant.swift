@@ -37,31 +37,34 @@ extension Instant {
     ///
     /// Years outside 0 to 9999 have no such form; they are printed at the nearest end.
     public var rfc3339: String {
-        var bytes: [UInt8] = []
-        appendRFC3339(to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        var text = ByteWriter(capacity: 27)
+        appendRFC3339(to: &text)
+        return String(decoding: text.bytes, as: UTF8.self)
     }
 
     /// Appends the bytes of ``rfc3339``: 27 of them, always.
-    func appendRFC3339(to bytes: inout [UInt8]) {
+    func appendRFC3339(to text: inout ByteWriter) {
         let clamped = min(max(microseconds, Self.firstPrintable), Self.lastPrintable)
         let (seconds, micros) = clamped.flooredDivision(by: 1_000_000)
         let (days, secondOfDay) = seconds.flooredDivision(by: 86_400)
         let (year, month, day) = Self.civil(fromDays: days)
-        bytes.appendDecimal(year, digits: 4)
-        bytes.append(UInt8(ascii: "-"))
-        bytes.appendDecimal(month, digits: 2)
-        bytes.append(UInt8(ascii: "-"))
-        bytes.appendDecimal(day, digits: 2)
-        bytes.append(UInt8(ascii: "T"))
-        bytes.appendDecimal(secondOfDay / 3_600, digits: 2)
-        bytes.append(UInt8(ascii: ":"))
-        bytes.appendDecimal(secondOfDay / 60 % 60, digits: 2)
-        bytes.append(UInt8(ascii: ":"))
-        bytes.appendDecimal(secondOfDay % 60, digits: 2)
-        bytes.append(UInt8(ascii: "."))
-        bytes.appendDecimal(micros, digits: 6)
-        bytes.append(UInt8(ascii: "Z"))
+        text.append(twoDigitsOf: year / 100)
+        text.append(twoDigitsOf: year)
+        text.append(UInt8(ascii: "-"))
+        text.append(twoDigitsOf: month)
+        text.append(UInt8(ascii: "-"))
+        text.append(twoDigitsOf: day)
+        text.append(UInt8(ascii: "T"))
+        text.append(twoDigitsOf: secondOfDay / 3_600)
+        text.append(UInt8(ascii: ":"))
+        text.append(twoDigitsOf: secondOfDay / 60 % 60)
+        text.append(UInt8(ascii: ":"))
+        text.append(twoDigitsOf: secondOfDay % 60)
+        text.append(UInt8(ascii: "."))
+        text.append(twoDigitsOf: micros / 10_000)
+        text.append(twoDigitsOf: micros / 100)
+        text.append(twoDigitsOf: micros)
+        text.append(UInt8(ascii: "Z"))
     }
 
     /// Reads RFC 3339: a date, `T`, `t` or a space, a time, any number of fraction digits, and `Z` or an offset.
@@ -168,16 +171,12 @@ extension Int64 {
     }
 }
 
-extension [UInt8] {
-    /// Appends a number that is not negative, with zeros in front up to so many digits.
-    mutating func appendDecimal(_ number: Int64, digits: Int) {
-        let start = count
-        var rest = number
-        for _ in 0..<digits { append(UInt8(ascii: "0")) }
-        for place in stride(from: start + digits - 1, through: start, by: -1) {
-            self[place] += UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        }
+extension ByteWriter {
+    /// Appends the last two digits of a number that is not negative.
+    fileprivate mutating func append(twoDigitsOf number: Int64) {
+        let digits = UInt8(truncatingIfNeeded: number % 100)
+        append(UInt8(ascii: "0") + digits / 10)
+        append(UInt8(ascii: "0") + digits % 10)
     }
 }
 

@@ -1,0 +1,130 @@
+/// Bytes that are put together piece by piece, and become an array at the end.
+///
+/// An array sees to it at each step that nobody else holds it, which is most of the work where pieces are as small as those
+/// of JSON. This is held by one and no other, as the compiler knows.
+@safe struct ByteWriter: ~Copyable {
+    private var start: UnsafeMutablePointer<UInt8>
+    private var capacity: Int
+    private var count = 0
+
+    /// - Parameter capacity: how many bytes there is room for before more is made.
+    init(capacity: Int) {
+        self.capacity = capacity
+        unsafe start = .allocate(capacity: capacity)
+    }
+
+    deinit {
+        unsafe start.deallocate()
+    }
+
+    /// What was written.
+    var bytes: [UInt8] { unsafe Array(UnsafeBufferPointer(start: start, count: count)) }
+
+    mutating func append(_ byte: UInt8) {
+        if count == capacity { makeRoom(for: 1) }
+        unsafe start[count] = byte
+        count += 1
+    }
+
+    /// Appends a text of the program's own.
+    mutating func append(_ text: StaticString) {
+        text.withUTF8Buffer { unsafe append($0) }
+    }
+
+    mutating func append(_ text: String) {
+        unsafe Self.withBytes(of: text) { unsafe append($0) }
+    }
+
+    private mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+        if bytes.count > capacity - count { makeRoom(for: bytes.count) }
+        guard let source = bytes.baseAddress else { return }
+        unsafe (start + count).initialize(from: source, count: bytes.count)
+        count += bytes.count
+    }
+
+    /// Appends a text between quotation marks, as a string in JSON.
+    mutating func append(quoted text: String) {
+        append(UInt8(ascii: "\""))
+        unsafe Self.withBytes(of: text) { bytes in
+            if bytes.count > capacity - count { makeRoom(for: bytes.count) }
+            // To its end, nearly always.
+            let plain = unsafe bytes.countBeforeEscape(copyingTo: start + count)
+            count += plain
+            for index in plain..<bytes.count { unsafe append(escaped: bytes[index]) }
+        }
+        append(UInt8(ascii: "\""))
+    }
+
+    private mutating func append(escaped byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): append(#"\""#)
+        case UInt8(ascii: "\\"): append(#"\\"#)
+        case 0x08: append(#"\b"#)
+        case 0x09: append(#"\t"#)
+        case 0x0A: append(#"\n"#)
+        case 0x0C: append(#"\f"#)
+        case 0x0D: append(#"\r"#)
+        case ..<0x20:
+            append(#"\u00"#)
+            append(UInt8(hexDigit: UInt64(byte >> 4)))
+            append(UInt8(hexDigit: UInt64(byte)))
+        default: append(byte)
+        }
+    }
+
+    /// Doubles the room, or makes as much as is asked for.
+    private mutating func makeRoom(for more: Int) {
+        let larger = max(2 * capacity, count + more)
+        let room = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
+        unsafe room.moveInitialize(from: start, count: count)
+        unsafe start.deallocate()
+        unsafe start = room
+        capacity = larger
+    }
+
+    /// Lends a text's UTF-8 where it lies.
+    private static func withBytes(of text: String, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+        let isLent: Void? = unsafe text.utf8.withContiguousStorageIfAvailable { unsafe body($0) }
+        // Other texts than Swift's own are made into one.
+        if isLent == nil { unsafe Array(text.utf8).withUnsafeBufferPointer { unsafe body($0) } }
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// Copies the bytes up to the first that a string in JSON can hold only by another spelling, and says how many that are.
+    /// The target has room for all of them.
+    fileprivate func countBeforeEscape(copyingTo target: UnsafeMutablePointer<UInt8>) -> Int {
+        let source = UnsafeRawBufferPointer(self)
+        let target = UnsafeMutableRawPointer(target)
+        var index = 0
+        while index + 8 <= count {
+            let eight = unsafe source.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            if eight.holdsByteToEscape { break }
+            unsafe target.storeBytes(of: eight, toByteOffset: index, as: UInt64.self)
+            index += 8
+        }
+        while index < count, unsafe !source[index].needsEscape {
+            unsafe target.storeBytes(of: source[index], toByteOffset: index, as: UInt8.self)
+            index += 1
+        }
+        return index
+    }
+}
+
+extension UInt8 {
+    fileprivate var needsEscape: Bool { self < 0x20 || self == UInt8(ascii: "\"") || self == UInt8(ascii: "\\") }
+}
+
+extension UInt64 {
+    /// Whether any of the eight bytes needs an escape.
+    ///
+    /// Subtracting borrows into a byte's highest bit just where the byte is smaller than what is taken off. Borrows that go
+    /// further come from a byte that is found anyway.
+    fileprivate var holdsByteToEscape: Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quotes = self ^ ones &* UInt64(UInt8(ascii: "\""))
+        let backslashes = self ^ ones &* UInt64(UInt8(ascii: "\\"))
+        let found = (self &- ones &* 0x20) & ~self | (quotes &- ones) & ~quotes | (backslashes &- ones) & ~backslashes
+        return found & 0x8080_8080_8080_8080 != 0
+    }
+}
