@@ -166,15 +166,13 @@ extension Reply {
 
 extension Receipt {
     /// What the journal keeps of a request: its bytes, the header fields worth keeping, and what it came to.
-    init(_ request: Authentic, _ decoding: Decoding, keeping headers: [Header], for source: Source) {
+    convenience init(_ request: Authentic, _ decoding: Decoding, keeping headers: [Header], for source: Source) {
+        let (events, plain) = (decoding.events, ["Content-Type", "User-Agent", "traceparent"])
         self.init(
             requestId: request.requestId, receivedAt: request.receivedAt, source: source.name,
             provider: source.provider,
-            headers: headers
-                + ["Content-Type", "User-Agent", "traceparent"].compactMap { name in
-                    request.header(name).map { Header(name: name, value: $0) }
-                },
-            body: request.body, bodyDigest: request.bodyDigest, events: decoding.events.map { FrozenEvent($0) },
+            headers: headers + plain.compactMap { name in request.header(name).map { Header(name: name, value: $0) } },
+            body: request.body, bodyDigest: request.bodyDigest, events: events.indices.map { FrozenEvent(events[$0]) },
             faults: decoding.faults, authenticity: request.authenticity, sightings: decoding.sightings)
     }
 }

@@ -36,17 +36,20 @@ public struct Headers: Sendable {
 
     /// The bytes of a field's value, as ``subscript(_:)`` finds it.
     public func value(of name: String) -> ArraySlice<UInt8>? {
-        fields.first { matches($0.name, name) }.map { bytes[$0.value] }
+        let name = name.utf8Span.span
+        return fields.first { matches($0.name, name) }.map { bytes[$0.value] }
     }
 
     /// The values of all fields of a name, in the order they came.
     public func values(of name: String) -> [String] {
-        fields.lazy.filter { matches($0.name, name) }.map { String(decoding: bytes[$0.value], as: UTF8.self) }
+        let name = name.utf8Span.span
+        return fields.filter { matches($0.name, name) }.map { String(decoding: bytes[$0.value], as: UTF8.self) }
     }
 
     /// How many fields carry this name.
     public func count(of name: String) -> Int {
-        fields.count { matches($0.name, name) }
+        let name = name.utf8Span.span
+        return fields.count { matches($0.name, name) }
     }
 
     /// All fields as text.
@@ -56,12 +59,10 @@ public struct Headers: Sendable {
         }
     }
 
-    private func matches(_ range: Range<Int>, _ name: String) -> Bool {
-        guard range.count == name.utf8.count else { return false }
-        var index = range.lowerBound
-        for byte in name.utf8 {
-            guard bytes[index].lowercasedASCII == byte.lowercasedASCII else { return false }
-            index += 1
+    private func matches(_ range: Range<Int>, _ name: Span<UInt8>) -> Bool {
+        guard range.count == name.count else { return false }
+        for (index, place) in zip(range, name.indices) {
+            guard bytes[index].lowercasedASCII == name[place].lowercasedASCII else { return false }
         }
         return true
     }

@@ -1,5 +1,7 @@
 /// One authentic request and all that it came to: what the journal puts on the disk in one piece.
-public struct Receipt: Sendable {
+///
+/// It is handed on by reference, from hand to hand, and whole.
+public final class Receipt: Sendable {
     public let requestId: EventID
     public let receivedAt: Instant
     public let source: String

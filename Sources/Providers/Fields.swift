@@ -9,6 +9,8 @@ final class Fields {
     private let place: Place
     private let json: JSON
     private var members: [Member]
+    /// Whether a name is looked for by going through the members.
+    private let isSearched: Bool
     private let findings: Findings
     /// How much of a new word or of a field's new name is noted; all of it stays in the event.
     private static let wordCharactersMax = 64
@@ -42,11 +44,8 @@ final class Fields {
         unowned let fields: Fields
     }
 
-    init(_ json: JSON, noting findings: Findings) {
-        self.json = json
-        place = .top
-        self.findings = findings
-        members = json.entries.map { Member(json: $0) }
+    convenience init(_ json: JSON, noting findings: Findings) {
+        self.init(json, at: .top, noting: findings)
     }
 
     private init(_ json: JSON, at place: Place, noting findings: Findings) {
@@ -54,6 +53,7 @@ final class Fields {
         self.place = place
         self.findings = findings
         members = json.entries.map { Member(json: $0) }
+        isSearched = members.count <= Self.searchedMax
     }
 
     /// Where the object stands in the body, such as `$.content`.
@@ -66,7 +66,7 @@ final class Fields {
     }
 
     private func index(of name: String) -> Int? {
-        members.count > Self.searchedMax ? places[Array(name.utf8)] : json.place(of: name)
+        isSearched ? json.place(of: name) : places[Array(name.utf8)]
     }
 
     /// Above so many members a name is looked up in ``places``. Most objects have a dozen, which are gone through sooner.

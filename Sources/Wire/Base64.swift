@@ -2,6 +2,13 @@
 public enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let padding = UInt8(ascii: "=")
+    private static let noDigit = UInt8.max
+    /// What each byte stands for as a digit.
+    private static let values = {
+        var values = [UInt8](repeating: noDigit, count: 256)
+        for (value, digit) in alphabet.enumerated() { values[Int(digit)] = UInt8(value) }
+        return values
+    }()
 
     /// With padding.
     public static func encode(_ bytes: [UInt8]) -> String {
@@ -27,7 +34,7 @@ public enum Base64 {
     public static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         guard text.count.isMultiple(of: 4) else { return nil }
         var digits = text
-        for _ in 0..<2 where digits.last == padding { digits.removeLast() }
+        for _ in 0..<2 where digits.last == padding { digits = digits.dropLast() }
         return decode(digits: digits)
     }
 
@@ -35,35 +42,28 @@ public enum Base64 {
     ///
     /// Vendors publish keys that only such a decoder reads.
     public static func decodeLeniently(_ text: String) -> [UInt8]? {
-        decode(digits: text.utf8.filter { value(of: $0) != nil }[...])
+        decode(digits: text.utf8.filter { values[Int($0)] != noDigit }[...])
     }
 
     private static func decode(digits: ArraySlice<UInt8>) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(digits.count * 3 / 4)
-        var bits: UInt32 = 0
-        var bitCount = 0
-        for digit in digits {
-            guard let value = value(of: digit) else { return nil }
-            bits = bits << 6 | UInt32(value)
-            bitCount += 6
-            if bitCount >= 8 {
-                bitCount -= 8
-                bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(bitCount)))
-                bits &= (1 << UInt32(bitCount)) - 1
+        let values = values
+        var isWhole = false
+        let bytes = [UInt8](capacity: digits.count * 3 / 4) { bytes in
+            var bits: UInt32 = 0
+            var bitCount = 0
+            for digit in digits {
+                let value = values[Int(digit)]
+                guard value != noDigit else { return }
+                bits = bits << 6 | UInt32(value)
+                bitCount += 6
+                if bitCount >= 8 {
+                    bitCount -= 8
+                    bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(bitCount)))
+                    bits &= (1 << UInt32(bitCount)) - 1
+                }
             }
+            isWhole = bitCount < 6 && bits == 0
         }
-        return bitCount < 6 && bits == 0 ? bytes : nil
-    }
-
-    private static func value(of mark: UInt8) -> UInt8? {
-        switch mark {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): mark - UInt8(ascii: "A")
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): mark - UInt8(ascii: "a") + 26
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): mark - UInt8(ascii: "0") + 52
-        case UInt8(ascii: "+"): 62
-        case UInt8(ascii: "/"): 63
-        default: nil
-        }
+        return isWhole ? bytes : nil
     }
 }

@@ -4,11 +4,12 @@ public enum Hex {
 
     /// In lower case.
     public static func encode(_ bytes: [UInt8]) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity(bytes.count * 2)
-        for byte in bytes {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
+        let digits = digits
+        let text = [UInt8](capacity: bytes.count * 2) { text in
+            for byte in bytes {
+                text.append(digits[Int(byte >> 4)])
+                text.append(digits[Int(byte & 15)])
+            }
         }
         return String(decoding: text, as: UTF8.self)
     }

@@ -24,9 +24,10 @@ enum HeaderBlock {
     }
 
     private static func append(_ text: String, to bytes: inout [UInt8]) {
-        let count = UInt32(clamping: text.utf8.count)
+        // Of a header field, which is some thousand bytes at most.
+        let count = UInt32(text.utf8.count)
         for shift in [24, 16, 8, 0] as [UInt32] { bytes.append(UInt8(truncatingIfNeeded: count >> shift)) }
-        bytes.append(contentsOf: text.utf8.prefix(Int(count)))
+        bytes.append(contentsOf: text.utf8)
     }
 
     private static func takeText(from bytes: inout ArraySlice<UInt8>) -> String? {

@@ -77,7 +77,7 @@ extension Telesign {
         /// Documented as two letters; anything else stays where it is.
         func country(of fields: Fields) -> String? {
             guard let country = fields.text("iso_country_code") else { return nil }
-            guard country.utf8.count == 2, country.allSatisfy({ $0.isASCII && $0.isLetter }) else {
+            guard country.utf8.count == 2, country.utf8.allSatisfy(\.isLetter) else {
                 fields.putBack("iso_country_code")
                 warn("iso_country_code", of: fields, "not a country's two letters")
                 return nil

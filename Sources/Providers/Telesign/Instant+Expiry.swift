@@ -6,9 +6,9 @@ extension Instant {
     /// CloudFront: `Expires=` and seconds since 1970, as in the vendor's example. S3: `X-Amz-Date=20231013T114600Z` and
     /// `X-Amz-Expires=` with seconds from then on (inferred; it is the same house's other way).
     init?(expiryOf url: String) {
-        let bytes = url.utf8
+        let bytes = Array(url.utf8)
         guard let mark = bytes.firstIndex(of: UInt8(ascii: "?")) else { return nil }
-        let query = bytes[bytes.index(after: mark)...].prefix { $0 != UInt8(ascii: "#") }
+        let query = bytes[(mark + 1)...].prefix { $0 != UInt8(ascii: "#") }
         var signedAt: Instant?
         var lifetime: Int64?
         for field in query.split(separator: UInt8(ascii: "&")) {
@@ -26,18 +26,17 @@ extension Instant {
         self = signedAt.advanced(byMilliseconds: lifetime * 1_000)
     }
 
-    private typealias Bytes = Substring.UTF8View
-
-    private static func value(of name: String, in field: Bytes) -> Bytes? {
+    private static func value(of name: String, in field: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         field.starts(with: name.utf8) ? field.dropFirst(name.utf8.count) : nil
     }
 
-    private static func seconds(_ text: Bytes) -> Int64? {
-        (1...11).contains(text.count) && text.allSatisfy(\.isDigit) ? Int64(Substring(text)) : nil
+    private static func seconds(_ text: ArraySlice<UInt8>) -> Int64? {
+        guard (1...11).contains(text.count), text.allSatisfy(\.isDigit) else { return nil }
+        return text.reduce(0) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) }
     }
 
     /// ISO 8601 without its marks: `20231013T114600Z`.
-    private static func basic(_ text: Bytes) -> Instant? {
+    private static func basic(_ text: ArraySlice<UInt8>) -> Instant? {
         guard text.count == 16 else { return nil }
         var marked: [UInt8] = []
         for (index, mark) in text.enumerated() {

@@ -31,11 +31,14 @@ public enum Telesign: Provider {
 
     /// A URL that is registered with a name and a password brings those in `Authorization`, and they are nobody's to keep.
     public static func headers(toKeepOf request: Authentic) -> [Receipt.Header] {
-        [Signature.accountHeader, Signature.bareHeader].compactMap { name in
-            guard let value = request.header(name) else { return nil }
-            return name == Signature.bareHeader || Signature.isOfScheme(value.utf8)
-                ? Receipt.Header(name: name, value: value) : nil
+        var kept: [Receipt.Header] = []
+        if let value = request.header(Signature.accountHeader), Signature.isOfScheme(value.utf8) {
+            kept.append(Receipt.Header(name: Signature.accountHeader, value: value))
         }
+        if let value = request.header(Signature.bareHeader) {
+            kept.append(Receipt.Header(name: Signature.bareHeader, value: value))
+        }
+        return kept
     }
 
     /// The API key: base64.
