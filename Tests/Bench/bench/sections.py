@@ -162,18 +162,20 @@ def two_loops(bench: Bench) -> None:
         "Two loops",
         "One loop on core 0 with the load on core 1; two loops on both cores, among which the load is too. What the load "
         "and other programs used is taken off the cores, and the rest scaled to all of them: requests/s that the cores "
-        "would do if they had nothing else.",
+        "would do if they had nothing else. Over 256 connections: with 64 requests under way at once two cores have "
+        "nothing to do for a third of the time, since all 64 wait for the disk.",
         ["", "requests/s", "cores left to it", "requests/s on all its cores", "÷ one loop"],
     )
     one = contestants.mogate(bench.mogate, name="one loop")
     two = contestants.mogate(bench.mogate, name="two loops", loops=2)
     scaled: dict[str, list[float]] = {one.name: [], two.name: []}
     seen: dict[str, list[tuple[float, float]]] = {one.name: [], two.name: []}
+    load = replace(bench.load, connections=256)
     with bench.server(one, "0") as first, bench.server(two, "1", cores="0,1") as second:
         for number in range(bench.rounds + 1):
             for server in (first, second) if number % 2 == 0 else (second, first):
                 cores = 2 if server is second else 1
-                piece = measure(server, replace(bench.load, cores="0,1") if cores == 2 else bench.load)
+                piece = measure(server, replace(load, cores="0,1") if cores == 2 else load)
                 left = max(0.05, cores - piece.foreign_cores - (piece.load_cores if cores == 2 else 0))
                 # The first round is a warm-up.
                 if number > 0:
