@@ -12,7 +12,8 @@
 # make cluster-ingest       what three nodes over three servers take in, and what it costs: deploy/cluster/SIZING.md, 2 minutes
 # make cluster-test         three nodes over three servers of NATS, and 200 faults under load: Tests/Cluster/README.md, 25 minutes
 # make bench-decode         what verifying, decoding and encoding take; fails where a decode takes too long
-# make bench                mogate beside a C program that does the same and its peers: Tests/Bench/RESULTS.md, 15 minutes
+# make bench                mogate beside a C program that does the same and its peers: Tests/Bench/RESULTS.md, 15 minutes;
+#                           the first time 5 more, in which Hummingbird is built
 # make bench-quick          the same in short, in 3 minutes
 # make bench-million        a healthy sink beside a dead and a slow one, a million events; and how soon it is back from a kill
 # make bench-page           what the operator's page costs the server, and how it is to use, while 2,000 callbacks a second come in; four minutes

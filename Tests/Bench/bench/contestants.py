@@ -67,6 +67,11 @@ def peers(programs: Path, sources: Path) -> list[Contestant]:
             "Go net/http", f"encoding/json, SQLite with group commit; {less}",
             lambda folder, port: [str(programs / "peer-go"), str(port), f"{folder}/events.db"], {"TELESIGN_KEY": KEY},
         ),
+        Contestant(
+            "Hummingbird", f"Codable, swift-crypto, SQLite with group commit; {less}",
+            lambda folder, port: [str(programs / "peer-hummingbird"), str(port), f"{folder}/events.db"],
+            {"TELESIGN_KEY": KEY},
+        ),
         fastapi("group", "group commit"),
         fastapi("each", "a commit a request"),
     ]  # fmt: skip

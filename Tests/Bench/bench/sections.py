@@ -73,7 +73,7 @@ def side_by_side(bench: Bench, peers: list[Contestant]) -> None:
         Aim("requests/s ÷ C floor", ratio(own, reference, "per_second"), 1.0, is_most=False),
         Aim("MiB at load", Spread.of([piece.memory_most / MIB for piece in own]), 48, is_most=True),
     ]
-    for name, bound in (("FastAPI, group commit", 4.0), ("FastAPI, a commit a request", 7.0)):
+    for name, bound in (("Hummingbird", 1.8), ("FastAPI, group commit", 4.0), ("FastAPI, a commit a request", 7.0)):
         if name in results:
             what = f"CPU of {name} ÷ mogate"
             bench.aims.append(Aim(what, ratio(results[name], own, "cpu_per_100k"), bound, is_most=False))
