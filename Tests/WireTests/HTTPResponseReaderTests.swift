@@ -159,8 +159,7 @@ struct HTTPResponseReaderTests {
         let bytes = Array(text.utf8)
         #expect(Outcome(bytes) == outcome, "\(text.prefix(120).debugDescription)")
         #expect(Outcome(bytes, cutAt: Array(bytes.indices.dropFirst())) == outcome, "byte by byte: \(text.prefix(120))")
-        // Of a long one the beginning and the end.
-        for cut in bytes.indices where bytes.count < 1_000 || cut < 200 || cut > bytes.count - 50 {
+        for cut in cutsInTwo(of: bytes) {
             #expect(Outcome(bytes, cutAt: [cut]) == outcome, "cut at \(cut): \(text.prefix(120).debugDescription)")
         }
     }
