@@ -130,10 +130,11 @@ enum Fixtures {
     /// Those whose bodies are read at all, for no body of a refused request is.
     static let read = all.filter { $0.expected.refusal == nil }
 
-    /// Every place in a body; of a large one the first few hundred, and some of the rest.
+    /// Every place in a body; of a large one the beginning and the end, and some of what lies between, which is much alike.
     static func places(in body: [UInt8]) -> [Int] {
-        let rest = stride(from: 500, to: body.count, by: max(1, body.count / 20))
-        return Array(body.indices.prefix(500)) + rest
+        guard body.count > 2_000 else { return Array(body.indices) }
+        let between = stride(from: 200, to: body.count - 200, by: body.count / 20)
+        return Array(body.indices.prefix(200)) + between + body.indices.suffix(200)
     }
 
     /// What a byte is changed to: another one of its kind, and in turns what opens, ends or spoils something in JSON.
