@@ -23,7 +23,8 @@ public struct IPAddress: Sendable, Hashable {
 
     /// Nil for anything else than an address in numbers: no name, no port, no brackets, no zone.
     public init?(_ text: some StringProtocol) {
-        if let bits = Self.four(text) {
+        let text = String(text)
+        if let bits = Self.four(text.utf8) {
             self.init(bits: UInt128(bits), width: 32)
         } else if let bits = Self.six(text) {
             self.init(bits: bits, width: 128)
@@ -43,12 +44,12 @@ public struct IPAddress: Sendable, Hashable {
     }
 
     /// Four numbers in decimal, without zeros in front, which some read as octal.
-    private static func four(_ text: some StringProtocol) -> UInt32? {
+    private static func four(_ text: some Sequence<UInt8>) -> UInt32? {
         var bits: UInt32 = 0
         var parts = 1
         var number: UInt32 = 0
         var digits = 0
-        for byte in text.utf8 {
+        for byte in text {
             if byte == UInt8(ascii: ".") {
                 guard digits > 0, parts < 4 else { return nil }
                 bits = bits << 8 | number
@@ -65,7 +66,7 @@ public struct IPAddress: Sendable, Hashable {
     }
 
     /// Eight groups of up to four digits, of which `::` may stand for some that are zero.
-    private static func six(_ text: some StringProtocol) -> UInt128? {
+    private static func six(_ text: String) -> UInt128? {
         var sides: [[UInt16]] = [[]]
         // Seven colons and `::` at one end make nine parts at most.
         let parts = text.split(separator: ":", maxSplits: 9, omittingEmptySubsequences: false)
@@ -80,7 +81,7 @@ public struct IPAddress: Sendable, Hashable {
                 }
                 guard sides.count == 1 else { return nil }
                 sides.append([])
-            } else if index == parts.count - 1, let four = four(part) {
+            } else if index == parts.count - 1, let four = four(part.utf8) {
                 sides[sides.count - 1] += [UInt16(four >> 16), UInt16(truncatingIfNeeded: four)]
             } else {
                 guard part.utf8.count <= 4, part.utf8.allSatisfy(\.isHexadecimalDigit),
