@@ -55,10 +55,11 @@ deb: build
 	deploy/debian/build
 
 # One after the other: tests that run whole programs wait for them on a thread of Swift's pool, which has as many as there are
-# cores, and all at once they would keep each other from going on.
+# cores, and all at once they would keep each other from going on. What failed is said once more behind all the rest.
 test: packages test-packages .build/venv/ready
 	swift build --build-tests --explicit-target-dependency-import-check error
-	swift test --skip-build --no-parallel
+	set -o pipefail; swift test --skip-build --no-parallel 2>&1 | tee .build/test.log \
+		|| { echo; echo "What failed:"; grep -a '^✘' .build/test.log | cut -c1-600; exit 1; }
 	deploy/manual .build/mogate.1 .build/debug/mogate
 
 manual: packages test-packages
