@@ -85,7 +85,28 @@ struct Intake: Sendable {
     private nonisolated(nonsending) func take(
         _ webhook: Webhook, from sender: IPAddress?, by route: Routes.Route
     ) async throws(Rejection) -> Reply {
-        let (provider, source, meter) = (route.provider, route.source, route.meter)
+        let meter = route.meter
+        let (receipt, share) = try read(webhook, from: sender, by: route)
+        let readAt = now()
+        meter.decoding.note(microseconds: readAt.microseconds - webhook.receivedAt.microseconds)
+        do throws(JournalError) {
+            let appended = try await journal.append(receipt)
+            meter.committing.note(microseconds: now().microseconds - readAt.microseconds)
+            tell(appended, receipt, share, meter)
+            return route.provider.success
+        } catch {
+            meter.unavailable.add()
+            report(.unavailable(source: route.source.name, error: error))
+            throw Rejection(reply: .unavailable)
+        }
+    }
+
+    /// What a request comes to. All else that was made of it is gone when this returns, so that requests that wait for the
+    /// disk hold little, and the next one is read in the same memory.
+    private func read(
+        _ webhook: Webhook, from sender: IPAddress?, by route: Routes.Route
+    ) throws(Rejection) -> (Receipt, SourceMeter.Share) {
+        let (provider, source) = (route.provider, route.source)
         let request: Authentic
         do throws(Refusal) {
             request = try provider.authenticate(webhook, for: source)
@@ -97,18 +118,7 @@ struct Intake: Sendable {
         guard waitSeconds == 0 else { throw throttled(by: route, seconds: waitSeconds) }
         let decoding = provider.decode(request, for: source)
         let receipt = Receipt(request, decoding, keeping: provider.headers(toKeepOf: request), for: source)
-        let decodedAt = now()
-        meter.decoding.note(microseconds: decodedAt.microseconds - webhook.receivedAt.microseconds)
-        do throws(JournalError) {
-            let appended = try await journal.append(receipt)
-            meter.committing.note(microseconds: now().microseconds - decodedAt.microseconds)
-            tell(appended, receipt, decoding, meter)
-            return provider.success
-        } catch {
-            meter.unavailable.add()
-            report(.unavailable(source: source.name, error: error))
-            throw Rejection(reply: .unavailable)
-        }
+        return (receipt, route.meter.share(of: decoding, at: receipt.receivedAt))
     }
 
     private func misdirected(_ status: Int, from sender: IPAddress?, _ request: Webhook) -> Rejection {
@@ -145,16 +155,16 @@ struct Intake: Sendable {
         headers["Content-Encoding"].map { $0.lowercased() == "identity" } ?? true
     }
 
-    private func tell(_ appended: Appended, _ receipt: Receipt, _ decoding: Decoding, _ meter: SourceMeter) {
+    private func tell(_ appended: Appended, _ receipt: Receipt, _ share: SourceMeter.Share, _ meter: SourceMeter) {
         guard !appended.isDuplicate else {
             meter.duplicate.add()
             return
         }
-        meter.accept(decoding, at: receipt.receivedAt)
+        meter.accept(share)
         for fault in receipt.faults {
             report(.quarantined(source: receipt.source, requestId: receipt.requestId, fault: fault))
         }
-        for sighting in decoding.sightings { report(.drift(provider: receipt.provider, sighting: sighting)) }
+        for sighting in receipt.sightings { report(.drift(provider: receipt.provider, sighting: sighting)) }
     }
 }
 

@@ -6,7 +6,7 @@ extension Event {
     ///
     /// It lacks `sequence`, which the event gets when it is stored: see ``Entry/json``.
     public var canonicalBytes: [UInt8] {
-        var json = JSONWriter(capacity: 1_280)
+        var json = JSONWriter(capacity: 2_048)
         json.object { json in
             json.constant(#""specversion":"1.0""#)
             json.member("id", id)

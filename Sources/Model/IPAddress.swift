@@ -2,16 +2,21 @@
 ///
 /// An IPv4 address that is written as IPv6, as a socket for both tells it (`::ffff:192.0.2.1`), is the IPv4 address.
 public struct IPAddress: Sendable, Hashable {
-    /// The address as a number; of IPv4 the lower 32 bits.
-    let bits: UInt128
+    // By halves: for a number of 128 bits, whatever holds it is given memory by the long way, for its alignment.
+    private let upperBits: UInt64
+    private let lowerBits: UInt64
     /// 32 for IPv4, 128 for IPv6.
     let width: Int
 
     init(bits: UInt128, width: Int) {
         let isMapped = width == 128 && bits >> 32 == 0xFFFF
-        self.bits = isMapped ? bits & 0xFFFF_FFFF : bits
+        upperBits = isMapped ? 0 : UInt64(truncatingIfNeeded: bits >> 64)
+        lowerBits = UInt64(truncatingIfNeeded: isMapped ? bits & 0xFFFF_FFFF : bits)
         self.width = isMapped ? 32 : width
     }
+
+    /// The address as a number; of IPv4 the lower 32 bits.
+    var bits: UInt128 { UInt128(upperBits) << 64 | UInt128(lowerBits) }
 
     public init(v4 bits: UInt32) {
         self.init(bits: UInt128(bits), width: 32)

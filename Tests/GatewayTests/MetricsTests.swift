@@ -44,7 +44,8 @@ struct MetricsTests {
         let metrics = Metrics()
         for name in ["a", "b"] {
             let decoding = Decoding(faults: [], sightings: [Sighting(kind: .field, path: "$.x")])
-            metrics.source(name, of: "telesign").accept(decoding, at: Instant(microseconds: 1_500_000))
+            let meter = metrics.source(name, of: "telesign")
+            meter.accept(meter.share(of: decoding, at: Instant(microseconds: 1_500_000)))
         }
         var exposition = Exposition()
         exposition.write(metrics)

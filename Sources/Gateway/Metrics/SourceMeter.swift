@@ -31,19 +31,33 @@ final class SourceMeter: Sendable {
         sightings = Sighting.Kind.allCases.map { _ in Counter() }
     }
 
+    /// What a request adds to the counts if it turns out to bring something new: little, for it is kept until then.
+    struct Share {
+        fileprivate let moment: Instant
+        fileprivate let faults: Int
+        /// Which of the counters of events and of sightings go up.
+        fileprivate let events: [Int]
+        fileprivate let sightings: [Int]
+    }
+
+    func share(of decoding: Decoding, at moment: Instant) -> Share {
+        Share(
+            moment: moment, faults: decoding.faults.count,
+            events: decoding.events.map { event in
+                let channel = Channel.allCases.firstIndex(of: event.channel) ?? 0
+                let type = Event.Kind.allCases.firstIndex(of: event.type) ?? 0
+                return channel * Event.Kind.allCases.count + type
+            },
+            sightings: decoding.sightings.map { Sighting.Kind.allCases.firstIndex(of: $0.kind) ?? 0 })
+    }
+
     /// A request that brought something new.
-    func accept(_ decoding: Decoding, at moment: Instant) {
+    func accept(_ share: Share) {
         accepted.add()
-        lastEvent.note(microseconds: moment.microseconds)
-        quarantined.add(Int64(decoding.faults.count))
-        for sighting in decoding.sightings {
-            sightings[Sighting.Kind.allCases.firstIndex(of: sighting.kind) ?? 0].add()
-        }
-        for event in decoding.events {
-            let channel = Channel.allCases.firstIndex(of: event.channel) ?? 0
-            let type = Event.Kind.allCases.firstIndex(of: event.type) ?? 0
-            events[channel * Event.Kind.allCases.count + type].add()
-        }
+        lastEvent.note(microseconds: share.moment.microseconds)
+        quarantined.add(Int64(share.faults))
+        for index in share.events { events[index].add() }
+        for index in share.sightings { sightings[index].add() }
     }
 
     /// How many sightings there were of each kind.
