@@ -12,9 +12,10 @@ extension SQLiteJournal {
     ///
     /// What comes during one commit shares the next: many appends cost one wait for the disk, and no timer is needed.
     private func flush() {
-        // Whoever called may have more to bring in the same breath, and share its core with this thread.
-        sched_yield()
-        while let load = line.take() {
+        while true {
+            // Whoever called, or was just answered, may share its core with this thread, and have more to bring.
+            sched_yield()
+            guard let load = line.take() else { return }
             if !load.isEmpty { write(load) }
             if let pruning = load.pruning { prune(pruning) }
             tidyLog()
