@@ -80,14 +80,28 @@ struct Ticket: Hashable, Sendable {
         }
     }
 
-    /// From libevent's callback, which comes on the loop's thread, to the front door.
-    static func with(
-        _ context: UnsafeMutableRawPointer?, _ body: (isolated Front, Connection) -> Void
-    ) {
-        guard let context = unsafe context else { return }
-        // It is on the loop's thread already, where the front door is isolated: nothing is sent.
-        nonisolated(unsafe) let connection = unsafe Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue()
-        nonisolated(unsafe) let body = body
-        unsafe connection.front.assumeIsolated { unsafe body($0, connection) }
+    // MARK: What its stream tells
+
+    // It comes on the loop's thread, where the front door is isolated: nothing is sent to another.
+
+    func bytesArrived() {
+        nonisolated(unsafe) let connection = self
+        front.assumeIsolated { unsafe $0.bytesArrived(on: connection) }
+    }
+
+    func outputDrained() {
+        nonisolated(unsafe) let connection = self
+        front.assumeIsolated { unsafe $0.outputDrained(on: connection) }
+    }
+
+    func handshakeEnded() {
+        nonisolated(unsafe) let connection = self
+        front.assumeIsolated { unsafe $0.handshakeEnded(on: connection) }
+    }
+
+    /// - Parameter inOrder: whether the other side has said that it is done, rather than broken off.
+    func senderEnded(inOrder: Bool) {
+        nonisolated(unsafe) let connection = self
+        front.assumeIsolated { unsafe $0.senderEnded(on: connection, inOrder: inOrder) }
     }
 }

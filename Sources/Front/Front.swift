@@ -37,6 +37,8 @@ import Wire
     /// Fires when accepting goes on after the system had no descriptor to give.
     var acceptTimer: LoopTimer?
 
+    /// What all connections are read into, one after another.
+    private let room = InputRoom()
     /// Every open connection: a request that waits for its reply knows its ticket only.
     var connections: [Ticket: Connection] = [:]
     /// Connections of proxies that have not said yet for whom they speak.
@@ -162,7 +164,7 @@ import Wire
             close(descriptor)
             return
         }
-        guard let stream = Stream(owning: descriptor, on: loop, tls: tls) else { return }
+        guard let stream = Stream(owning: descriptor, on: loop, reading: room, tls: tls) else { return }
         let startedAtMs = monotonicMs()
         let connection = Connection(
             front: self, ticket: nextTicket(), peer: peer, place: place, stream: stream,

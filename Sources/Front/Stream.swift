@@ -5,13 +5,24 @@ import Model
 import Threads
 import Wire
 
-/// A connection's bytes in both directions: the owner of libevent's buffers and, with them, of the socket.
+/// A connection's bytes in both directions, and with them the socket, which goes with this object.
 ///
-/// It is made, used and let go on the loop's thread. With it goes the connection.
+/// What comes is read from the socket into a room that all connections of a loop share. With TLS libevent reads, and decrypts
+/// into buffers of its own. What is sent waits in libevent's buffers where the system does not take it at once.
+///
+/// It is made, used and let go on the loop's thread.
 @safe final class Stream {
+    private let loop: EventLoop
+    private let room: InputRoom
     private let handle: OpaquePointer
     /// What keeps the keys, where it speaks TLS; it is libevent's and goes with the handle.
     private let session: OpaquePointer?
+    /// Who is told of what happens here. It owns this object.
+    private unowned var connection: Connection?
+    /// Tells when there is something to read; nil while nothing is to be read, and with TLS.
+    private var arrivals: Watch?
+    /// What just came and nobody has taken yet. It lies in the room, only for as long as the connection is told of it.
+    private var fresh = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
 
     /// How far sending has come.
     enum Sending: Equatable {
@@ -24,7 +35,7 @@ import Wire
     }
 
     /// Takes over the socket. Nil where memory cannot be had; the socket is closed then.
-    init?(owning descriptor: Int32, on loop: EventLoop, tls: TLSContext?) {
+    init?(owning descriptor: Int32, on loop: EventLoop, reading room: InputRoom, tls: TLSContext?) {
         let session = unsafe tls.flatMap { unsafe SSL_new($0.handle) }
         guard (tls == nil) == (unsafe session == nil),
             let handle = unsafe Self.makeBufferevent(descriptor, loop, session)
@@ -32,12 +43,15 @@ import Wire
             close(descriptor)
             return nil
         }
+        self.loop = loop
+        self.room = room
         unsafe self.handle = handle
         unsafe self.session = session
         unsafe bufferevent_setwatermark(handle, Int16(EV_READ), 0, Limits.inputBytesMax)
     }
 
     deinit {
+        arrivals?.cancel()
         unsafe bufferevent_free(handle)
     }
 
@@ -53,24 +67,22 @@ import Wire
 
     /// Tells the connection what happens here, from now on until this object goes.
     func report(to connection: Connection) {
+        self.connection = connection
         // The connection owns this object, so it is there for as long as libevent calls.
         unsafe bufferevent_setcb(
             handle,
-            { _, context in
-                unsafe Connection.with(context) { $0.bytesArrived(on: $1) }
-            },
-            { _, context in
-                unsafe Connection.with(context) { $0.outputDrained(on: $1) }
-            },
+            { _, context in unsafe Stream.connection(context)?.bytesArrived() },
+            { _, context in unsafe Stream.connection(context)?.outputDrained() },
             { _, what, context in
-                if what & Int16(BEV_EVENT_CONNECTED) != 0 {
-                    unsafe Connection.with(context) { $0.handshakeEnded(on: $1) }
-                }
+                if what & Int16(BEV_EVENT_CONNECTED) != 0 { unsafe Stream.connection(context)?.handshakeEnded() }
                 guard what & Int16(BEV_EVENT_EOF | BEV_EVENT_ERROR) != 0 else { return }
-                let isEnd = what & Int16(BEV_EVENT_EOF) != 0
-                unsafe Connection.with(context) { $0.senderEnded(on: $1, inOrder: isEnd) }
+                unsafe Stream.connection(context)?.senderEnded(inOrder: what & Int16(BEV_EVENT_EOF) != 0)
             }, Unmanaged.passUnretained(connection).toOpaque())
-        unsafe bufferevent_enable(handle, Int16(EV_READ))
+        startReading()
+    }
+
+    private static func connection(_ context: UnsafeMutableRawPointer?) -> Connection? {
+        unsafe context.map { unsafe Unmanaged<Connection>.fromOpaque($0).takeUnretainedValue() }
     }
 
     /// The certificate that the other side showed, and that an authority of ours has signed. It is there once the handshake
@@ -83,8 +95,44 @@ import Wire
 
     // MARK: What came
 
+    /// Reads what the system has, once; where there is more, it is told of again.
+    private func takeIn() {
+        // It may be dropped meanwhile, and this object with it.
+        guard let connection else { return }
+        let count = unsafe recv(
+            bufferevent_getfd(handle), room.bytes.baseAddress, room.bytes.count, Int32(MSG_DONTWAIT))
+        if count > 0 {
+            unsafe fresh = UnsafeRawBufferPointer(rebasing: room.bytes[..<count])
+            connection.bytesArrived()
+            // What is not taken by now came behind a request, and nobody will ask for it.
+            unsafe fresh = UnsafeRawBufferPointer(start: nil, count: 0)
+        } else if count == 0 || errno != EAGAIN && errno != EINTR {
+            let isEnd = count == 0
+            stopReading()
+            connection.senderEnded(inOrder: isEnd)
+        }
+    }
+
     /// Whether bytes came that nobody has taken yet.
-    var hasInput: Bool { unsafe evbuffer_get_length(bufferevent_get_input(handle)) > 0 }
+    var hasInput: Bool { unsafe next() != nil }
+
+    /// The next piece of what came.
+    private func next() -> UnsafeRawBufferPointer? {
+        guard unsafe session != nil else { return unsafe fresh.isEmpty ? nil : fresh }
+        var extent = unsafe iovec()
+        guard unsafe evbuffer_peek(bufferevent_get_input(handle), -1, nil, &extent, 1) > 0, unsafe extent.iov_len > 0
+        else { return nil }
+        return unsafe UnsafeRawBufferPointer(start: extent.iov_base, count: extent.iov_len)
+    }
+
+    /// Forgets so many bytes of what came.
+    private func drop(_ count: Int) {
+        if unsafe session == nil {
+            unsafe fresh = UnsafeRawBufferPointer(rebasing: fresh[count...])
+        } else {
+            unsafe evbuffer_drain(bufferevent_get_input(handle), count)
+        }
+    }
 
     /// Whether bytes wait in the system that are not read yet.
     var hasUnreadBytes: Bool {
@@ -99,36 +147,39 @@ import Wire
     func read(
         with reader: inout HTTPRequestReader, count: inout Int64, admission: HTTPRequestReader.Admission
     ) throws(HTTPFault) -> HTTPRequestReader.Step {
-        let input = unsafe bufferevent_get_input(handle)
-        while true {
-            var extent = unsafe iovec()
-            guard unsafe evbuffer_peek(input, -1, nil, &extent, 1) > 0, unsafe extent.iov_len > 0 else {
-                return .needsMore
-            }
-            // The span ends before anything is taken out of the buffer it lies in.
-            let bytes = unsafe UnsafeRawBufferPointer(start: extent.iov_base, count: extent.iov_len)
+        while let bytes = unsafe next() {
+            // The span ends before anything is taken out of the memory it lies in.
             let (consumed, step) = try unsafe reader.read(bytes.bindMemory(to: UInt8.self).span, admission: admission)
-            unsafe evbuffer_drain(input, consumed)
+            drop(consumed)
             count += Int64(consumed)
             if case .needsMore = step { continue }
             return step
         }
+        return .needsMore
     }
 
     /// Throws away what came, and says how much it was.
     func discardInput() -> Int {
-        let input = unsafe bufferevent_get_input(handle)
-        let count = unsafe evbuffer_get_length(input)
-        unsafe evbuffer_drain(input, count)
+        var count = 0
+        while let bytes = unsafe next() {
+            count += bytes.count
+            drop(bytes.count)
+        }
         return count
     }
 
     func stopReading() {
+        arrivals?.cancel()
+        arrivals = nil
         unsafe bufferevent_disable(handle, Int16(EV_READ))
     }
 
     func startReading() {
-        unsafe bufferevent_enable(handle, Int16(EV_READ))
+        if unsafe session == nil {
+            arrivals = unsafe loop.watch(bufferevent_getfd(handle), for: .reading) { [unowned self] _ in takeIn() }
+        } else {
+            unsafe bufferevent_enable(handle, Int16(EV_READ))
+        }
     }
 
     // MARK: What goes
@@ -158,5 +209,14 @@ import Wire
     func endSending() {
         if let session = unsafe session { unsafe SSL_shutdown(session) }
         unsafe shutdown(bufferevent_getfd(handle), Int32(SHUT_WR))
+    }
+}
+
+/// Where what was just read lies until its connection has taken it: one room is enough for all that are read in turns.
+@safe final class InputRoom {
+    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: Limits.inputBytesMax, alignment: 16)
+
+    deinit {
+        unsafe bytes.deallocate()
     }
 }
