@@ -12,8 +12,8 @@ static inline int shim_db_config_set(sqlite3 *database, int option, int value) {
 
 /* `SQLITE_TRANSIENT`, a number dressed as a function, is a macro that Swift does not import: SQLite copies the bytes
    before these return. Where it need not copy, Swift passes no destructor, which is `SQLITE_STATIC`. */
-static inline int shim_bind_text_copied(sqlite3_stmt *statement, int index, const char *text, sqlite3_uint64 bytes) {
-    return sqlite3_bind_text64(statement, index, text, bytes, SQLITE_TRANSIENT, SQLITE_UTF8);
+static inline int shim_bind_text_copied(sqlite3_stmt *statement, int index, const void *text, sqlite3_uint64 bytes) {
+    return sqlite3_bind_text64(statement, index, (const char *)text, bytes, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
 static inline int shim_bind_blob_copied(sqlite3_stmt *statement, int index, const void *blob, sqlite3_uint64 bytes) {

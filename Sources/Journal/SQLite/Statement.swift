@@ -52,8 +52,12 @@ import Model
     }
 
     func bind(_ text: String?, at index: Int32) throws(JournalError) {
-        guard let text else { return try bindNothing(at: index) }
-        try check(unsafe shim_bind_text_copied(handle, index, text, UInt64(text.utf8.count)))
+        guard var text else { return try bindNothing(at: index) }
+        // From where it lies: Swift would make a copy with a zero behind it, and SQLite one of that.
+        let code = text.withUTF8 { bytes in
+            unsafe shim_bind_text_copied(handle, index, bytes.baseAddress, UInt64(bytes.count))
+        }
+        try check(code)
     }
 
     func bind(_ id: EventID, at index: Int32) throws(JournalError) {

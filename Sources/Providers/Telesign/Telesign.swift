@@ -32,6 +32,7 @@ public enum Telesign: Provider {
     /// A URL that is registered with a name and a password brings those in `Authorization`, and they are nobody's to keep.
     public static func headers(toKeepOf request: Authentic) -> [Receipt.Header] {
         var kept: [Receipt.Header] = []
+        kept.reserveCapacity(2)
         if let value = request.header(Signature.accountHeader), Signature.isOfScheme(value.utf8) {
             kept.append(Receipt.Header(name: Signature.accountHeader, value: value))
         }
