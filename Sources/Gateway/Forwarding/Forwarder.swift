@@ -210,8 +210,9 @@ actor Forwarder {
             try await readRetries(at: now)
             try await readReplays(at: now)
             if !hasMoreRetries, !hasMoreReplays, newest > 0, outbox.readThrough >= newest { outbox.caughtUp() }
-            guard !hasMoreRetries, outbox.room > 0, outbox.readThrough < newest else { return }
-            let batch = try await journal.read(after: outbox.readThrough, limit: outbox.room, matching: filter)
+            let room = outbox.room(at: now)
+            guard !hasMoreRetries, room > 0, outbox.readThrough < newest else { return }
+            let batch = try await journal.read(after: outbox.readThrough, limit: room, matching: filter)
             outbox.add(batch)
             lagsSince = outbox.readThrough < newest ? now : nil
             bury(damaged: batch.damaged, at: now)
@@ -364,7 +365,8 @@ actor Forwarder {
     private func waitForNews(since now: Instant) async {
         guard !hasNews else { return }
         let recordsAt = isRecording ? nil : outbox.recordsAt
-        let wakeAt = [outbox.wakeAt(after: now), recordsAt, readsAgainAt].compactMap { $0 }.min()
+        let gathersUntil = outbox.readThrough < newest ? outbox.gathersUntil.flatMap { $0 > now ? $0 : nil } : nil
+        let wakeAt = [outbox.wakeAt(after: now), recordsAt, readsAgainAt, gathersUntil].compactMap { $0 }.min()
         if let wakeAt { setAlarm(at: wakeAt) }
         // Nothing can happen between the question above and here: the actor is not left in between.
         await withCheckedContinuation { pause = $0 }

@@ -9,6 +9,9 @@ extension Outbox {
         var backoff: Backoff
         /// From its first try on, an entry is tried for so long; then it goes to the dead letters.
         var patienceMs: Int64
+        /// For so long after a batch that was not full, what is new is left to gather: for what costs as much however many
+        /// there are in a batch.
+        var gatherMs: Int64 = 0
     }
 
     enum Order: Sendable {

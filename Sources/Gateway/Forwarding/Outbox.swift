@@ -55,6 +55,8 @@ struct Outbox {
     /// Every entry up to here was read.
     private(set) var readThrough: Int64
     private var recordedCursor: Int64
+    /// Until when what is new is left to gather; nil where it is not.
+    var gathersUntil: Instant?
     /// Since when the cursor is further than was recorded, as far as was looked.
     var aheadSince: Instant?
     var steps = Steps()
@@ -91,18 +93,6 @@ struct Outbox {
 
     // MARK: Reading
 
-    /// Twice what can be on its way, or more: many are read at a time, and where order matters one talkative subject does
-    /// not fill it alone.
-    var entriesMax: Int { max(policy.batchMax * policy.concurrency * 2, 256) }
-
-    /// How many entries it would like to have read now, which is many at a time or none; while the sink is down no more than
-    /// the next probe takes.
-    var room: Int {
-        guard !isHalted, hasRoomForRetries, waitingBytes < Self.waitingBytesMax else { return 0 }
-        guard !circuit.isOpen else { return waiting.isEmpty ? 1 : 0 }
-        return waiting.count <= entriesMax / 2 ? entriesMax - waiting.count : 0
-    }
-
     /// Takes in what was read. What is among the retries already, as it can be after a crash, is not taken twice.
     mutating func add(_ batch: Batch) {
         for entry in batch.entries where entry.sequence > readThrough && !isKnown(entry.sequence) {
@@ -136,6 +126,8 @@ struct Outbox {
             if policy.order == .subject, let subject = item.entry.event.subject { busySubjects.insert(subject) }
         }
         batchesFlying += 1
+        let gathers = policy.gatherMs > 0 && items.count < policy.batchMax
+        gathersUntil = gathers ? now.advanced(byMilliseconds: policy.gatherMs) : nil
         circuit.tried()
         return items.map(\.entry)
     }

@@ -21,10 +21,11 @@ extension Settings.Sink {
     func policy(for sink: any Sink) -> Outbox.Policy {
         switch kind {
         case .file:
-            // A file keeps the journal's order and passes nothing over, so nothing is ever given up either.
+            // A file keeps the journal's order and passes nothing over, so nothing is ever given up either. Each batch is
+            // an fsync, and a line that is there some milliseconds later is missed by nobody.
             Outbox.Policy(
                 order: .journal, batchMax: sink.batchMax, concurrency: sink.concurrency,
-                backoff: Backoff(firstMs: 250, longestMs: 5_000), patienceMs: .max)
+                backoff: Backoff(firstMs: 250, longestMs: 5_000), patienceMs: .max, gatherMs: 20)
         case .http(let http): Self.policy(for: sink, http.order, http.retry)
         case .nats(let nats): Self.policy(for: sink, nats.order, nats.retry)
         }
