@@ -17,6 +17,9 @@ final class CommitBoard: Sendable {
 
     var newest: Int64 { state.withLock { $0.newest } }
 
+    /// Whether anybody follows.
+    var hasReaders: Bool { state.withLock { !$0.readers.isEmpty } }
+
     /// A stream that begins with the newest number there is now.
     func stream() -> AsyncStream<Int64> {
         let (stream, continuation) = AsyncStream.makeStream(of: Int64.self, bufferingPolicy: .bufferingNewest(1))

@@ -54,7 +54,8 @@ final class Eraser {
 extension SQLiteJournal {
     /// Takes rows away, with all that hangs on them, in one transaction between two commits.
     public func erase(_ mentions: Mentions) throws(JournalError) -> Erased {
-        try change { (storage) throws(JournalError) in
+        defer { tail.clear() }
+        return try change { (storage) throws(JournalError) in
             try storage.writer.transaction { () throws(JournalError) in
                 try Eraser(storage.writer.database).erase(mentions)
             }

@@ -42,10 +42,12 @@ extension SQLiteJournal {
         do {
             let newest = storage.writer.newest
             let head = storage.writer.chain.head.number
+            storage.writer.added = board.hasReaders ? [] : nil
             let appended = try storage.writer.write(load.receipts.lazy.map(\.receipt), load.steps)
             if storage.writer.chain.head.number > head { storage.raiseMark() }
             tally(appended, in: storage)
             // First, so that whoever is told that an event is there finds it among those that can be read.
+            if let added = storage.writer.added.take() { tail.append(added) } else { tail.clear() }
             if storage.writer.newest > newest { board.post(storage.writer.newest) }
             if line.release(load) {
                 for (waiting, outcome) in zip(load.receipts, appended) {

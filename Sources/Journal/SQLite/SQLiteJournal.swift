@@ -16,6 +16,7 @@ public actor SQLiteJournal: Journal {
     nonisolated let line: WaitingLine
     let summons = Summons()
     let board: CommitBoard
+    nonisolated let tail = JournalTail()
     let tally = Lock(JournalFigures())
     let now: @Sendable () -> Instant
     let whenBroken: @Sendable (JournalError) -> Void
@@ -117,7 +118,8 @@ public actor SQLiteJournal: Journal {
     public nonisolated(nonsending) func read(
         after sequence: Int64, limit: Int, matching filter: EntryFilter
     ) async throws(JournalError) -> Batch {
-        try await ask { (desk) throws(JournalError) in
+        if let batch = tail.read(after: sequence, limit: limit, matching: filter) { return batch }
+        return try await ask { (desk) throws(JournalError) in
             try desk.read(after: sequence, limit: limit, matching: filter)
         }
     }

@@ -7,6 +7,9 @@ final class Writer {
     let database: Database
     /// The number of the newest event on the disk.
     private(set) var newest: Int64
+    /// Takes in the entries that a transaction adds, in their order, where somebody wants to know them. They count once it is
+    /// committed.
+    var added: [Entry]?
     private var newestRequest: Int64
 
     // What was given a short number, so that rows hold that instead. They are asked for again after a rollback.
@@ -179,6 +182,7 @@ final class Writer {
         try insertEvent.bind(digest, at: 8)
         try insertEvent.run(lending: event.bytes, at: 7)
         chain.add(event: digest)
+        added?.append(Entry(sequence: sequence, event: event, receivedAt: receipt.receivedAt))
     }
 
     /// Whether the fault was new.
