@@ -5,7 +5,9 @@ internal import Providers
 internal import Threads
 
 /// The way of a request: from its bytes to the disk, and only then to its answer.
-struct Intake: Sendable {
+///
+/// A class, for each request holds on to it while it waits.
+final class Intake: Sendable {
     /// After how many seconds a vendor is asked to come back when nothing can be stored.
     static let retryAfterSeconds = 5
 
@@ -35,7 +37,7 @@ struct Intake: Sendable {
         do throws(Rejection) {
             let route = try admit(head, from: sender, by: route)
             return .admitted(bodyBytesMax: route.source.access.bodyBytesMax) { webhook in
-                await answer(webhook, from: sender, by: route)
+                await self.answer(webhook, from: sender, by: route)
             }
         } catch {
             accessLog?.note(head, from: sender, source: route?.source.name, error.reply)

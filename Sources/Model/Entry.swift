@@ -16,7 +16,8 @@ public final class FrozenEvent: Sendable, Equatable {
         self.bytes = bytes
     }
 
-    public convenience init(_ event: Event) {
+    // Borrowed: an event has some twenty parts, each of which a copy would count once more.
+    public convenience init(_ event: borrowing Event) {
         self.init(
             id: event.id,
             label: Label(

@@ -43,9 +43,10 @@ final class SourceMeter: Sendable {
     func share(of decoding: Decoding, at moment: Instant) -> Share {
         Share(
             moment: moment, faults: decoding.faults.count,
-            events: decoding.events.map { event in
-                let channel = Channel.allCases.firstIndex(of: event.channel) ?? 0
-                let type = Event.Kind.allCases.firstIndex(of: event.type) ?? 0
+            // By their places, for each event would be copied.
+            events: decoding.events.indices.map { index in
+                let channel = Channel.allCases.firstIndex(of: decoding.events[index].channel) ?? 0
+                let type = Event.Kind.allCases.firstIndex(of: decoding.events[index].type) ?? 0
                 return channel * Event.Kind.allCases.count + type
             },
             sightings: decoding.sightings.map { Sighting.Kind.allCases.firstIndex(of: $0.kind) ?? 0 })
