@@ -75,8 +75,10 @@ def side_by_side(bench: Bench, peers: list[Contestant]) -> None:
     ]
     for name, bound in (("Hummingbird", 1.8), ("FastAPI, group commit", 4.0), ("FastAPI, a commit a request", 7.0)):
         if name in results:
-            what = f"CPU of {name} ÷ mogate"
-            bench.aims.append(Aim(what, ratio(results[name], own, "cpu_per_100k"), bound, is_most=False))
+            bench.aims += [
+                Aim(f"requests/s ÷ {name}", ratio(own, results[name], "per_second"), bound, is_most=False),
+                Aim(f"CPU of {name} ÷ mogate", ratio(results[name], own, "cpu_per_100k"), bound, is_most=False),
+            ]
 
 
 def fixed_rate(bench: Bench, rate: int) -> None:
