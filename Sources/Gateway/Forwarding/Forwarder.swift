@@ -368,8 +368,10 @@ actor Forwarder {
         let gathersUntil = outbox.readThrough < newest ? outbox.gathersUntil.flatMap { $0 > now ? $0 : nil } : nil
         let wakeAt = [outbox.wakeAt(after: now), recordsAt, readsAgainAt, gathersUntil].compactMap { $0 }.min()
         if let wakeAt { setAlarm(at: wakeAt) }
-        // Nothing can happen between the question above and here: the actor is not left in between.
-        await withCheckedContinuation { pause = $0 }
+        await withCheckedContinuation { done in
+            // Something may have happened on the way here, which can be a stop on the loop.
+            if hasNews { done.resume() } else { pause = done }
+        }
     }
 
     /// Has it woken at a moment, or before: an alarm that is set for an earlier one is left as it is.

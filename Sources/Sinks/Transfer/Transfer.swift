@@ -19,6 +19,8 @@ actor Transfer {
         case unsendable
     }
 
+    private static let closed = "the sink is closed"
+
     private let loop: EventLoop
     private let target: Target
     /// Made when first needed, which is on the loop's thread; nil again once closed.
@@ -38,19 +40,26 @@ actor Transfer {
     /// Sends a request with POST and returns what came of it, within the target's time-out.
     func post(_ request: Request) async -> Answer {
         guard request.headers.allSatisfy(\.isSendable) else { return .unsendable }
-        guard !isClosed else { return .failed("the sink is closed") }
+        return await withCheckedContinuation { done in
+            // Asked here and not before: the way here can be a stop on the loop, and it may be closed meanwhile.
+            guard !isClosed else { return done.resume(returning: .failed(Self.closed)) }
+            startEngine().start(request, done: done)
+        }
+    }
+
+    private func startEngine() -> TransferEngine {
         let engine = engine ?? TransferEngine(loop: loop, target: target)
         self.engine = engine
-        return await withCheckedContinuation { engine.start(request, done: $0) }
+        return engine
     }
 
     /// Makes a connection, sends nothing, and closes it again.
     /// - Returns: why it could not be made; nil where it could.
     func tryOut() async -> String? {
-        guard !isClosed else { return "the sink is closed" }
-        let engine = engine ?? TransferEngine(loop: loop, target: target)
-        self.engine = engine
-        return await withCheckedContinuation { engine.tryOut($0) }
+        await withCheckedContinuation { done in
+            guard !isClosed else { return done.resume(returning: Self.closed) }
+            startEngine().tryOut(done)
+        }
     }
 
     /// Gives up what is under way, and closes all connections. Nothing is sent afterwards.
