@@ -16,8 +16,7 @@ public final class FrozenEvent: Sendable, Equatable {
         self.bytes = bytes
     }
 
-    // Borrowed: an event has some twenty parts, each of which a copy would count once more.
-    public convenience init(_ event: borrowing Event) {
+    public convenience init(_ event: Event) {
         self.init(
             id: event.id,
             label: Label(
