@@ -134,7 +134,7 @@ export function deadLettersView(main, status) {
   });
   const list = listView(
     main, "Dead letters", "given up after the configured patience, or refused for good",
-    ["When", "Sink", "Reason", "#Attempts", "Type", "End user", "#Number", ""],
+    ["When", "Sink", "Reason", "#Attempts", "Type", "End user", "#Number", "Again"],
     async (after) => {
       const page = await get("dead-letters", { after, limit: 100 });
       return {
