@@ -90,21 +90,21 @@ struct OutboxRecordingTests {
         var policy = Kit.policy(.journal, batchMax: 3)
         policy.gatherMs = 20
         let outbox = Kit.outbox(policy, holding: [nil, nil, nil, nil])
-        #expect(outbox.room(at: Kit.start) > 0, "nothing was sent yet")
+        #expect(outbox.room > 0, "nothing was sent yet")
         let full = try #require(outbox.next(at: Kit.start))
-        #expect(full.count == 3 && outbox.room(at: Kit.start) > 0)
+        #expect(full.count == 3 && !outbox.isGathering && outbox.room > 0)
         outbox.finish(full, Delivered(outcomes: full.map { _ in .taken }), at: Kit.start)
-        let last = try #require(outbox.next(at: Kit.at(1)))
-        #expect(last.count == 1 && outbox.room(at: Kit.at(20)) == 0 && outbox.gathersUntil == Kit.at(21))
-        #expect(outbox.room(at: Kit.at(21)) > 0)
-        // The clock was set: it is as long as before until then.
-        outbox.clockMoved(byMs: 60_000)
-        #expect(outbox.room(at: Kit.at(60_020)) == 0 && outbox.room(at: Kit.at(60_021)) > 0)
+        let last = try #require(outbox.next(at: Kit.start))
+        #expect(last.count == 1 && outbox.isGathering && outbox.room == 0)
+        outbox.finish(last, Kit.taken, at: Kit.start)
+        #expect(outbox.room == 0)
+        outbox.gathered()
+        #expect(outbox.room > 0)
     }
 
     @Test func nothingGathersWhereNobodyAskedForIt() throws {
         let outbox = Self.outbox(holding: 1)
         _ = try #require(outbox.next(at: Kit.start))
-        #expect(outbox.room(at: Kit.start) > 0 && outbox.gathersUntil == nil)
+        #expect(outbox.room > 0 && !outbox.isGathering)
     }
 }

@@ -59,8 +59,8 @@ struct OutboxTests {
         var recordsAt: Instant? { outbox.recordsAt }
         var hasPassedOverReplays: Bool { outbox.hasPassedOverReplays }
         var room: Int { outbox.room }
-        func room(at now: Instant) -> Int { outbox.room(at: now) }
-        var gathersUntil: Instant? { outbox.gathersUntil }
+        var isGathering: Bool { outbox.isGathering }
+        func gathered() { outbox.gathered() }
         func recorded() { outbox.recorded() }
         func forgetRecorded() { outbox.forgetRecorded() }
 

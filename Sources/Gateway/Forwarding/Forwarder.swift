@@ -9,7 +9,7 @@ internal import Threads
 /// loop that an HTTP sink works on, so that no thread is changed between the two.
 actor Forwarder {
     /// How long to leave the journal alone after it could not be read or written.
-    private static let journalPauseMs: Int64 = 1_000
+    static let journalPauseMs: Int64 = 1_000
     private static let retriesPageMax = 512
     /// How long it goes on sending while the journal takes no word of it: should another process go on from here, all that
     /// was sent meanwhile goes out again.
@@ -18,12 +18,12 @@ actor Forwarder {
     let name: String
     private let sink: any Sink
     private let filter: EntryFilter
-    private let journal: any Journal
+    let journal: any Journal
     private let loop: EventLoop
     /// What its tasks prefer: to come back from a wait without a stop in Swift's pool.
     private let preference: ThreadPreference
     private let time: Time
-    private let report: Reporter
+    let report: Reporter
     private let meter: SinkMeter
     private var outbox: Outbox
     /// Retries up to here are in the outbox. All of them go in before anything new is read, so that what is new does not
@@ -40,7 +40,7 @@ actor Forwarder {
     private var isStopping = false
     private var isSinkClosed = false
     /// Whether another node serves the sink by now: nothing more is sent, and what is left is that one's.
-    private(set) var isSuperseded = false
+    var isSuperseded = false
     /// Steps on their way to the disk; one transaction at a time, so that what happens meanwhile shares the next.
     private var isRecording = false
     /// Since when something is to be recorded that is not on the disk; nil where all is.
@@ -48,14 +48,16 @@ actor Forwarder {
     /// Steps that the journal did not take; they go before all others.
     private var unrecorded: Steps?
     /// The journal could not be read, and is left alone until then.
-    private var readsAgainAt: Instant?
+    var readsAgainAt: Instant?
     private var clock = ClockWatch()
     private var wasDown: Bool
     private var wasHalted: Bool
     /// The continuation of ``work()``, while it has nothing to do.
     private var pause: CheckedContinuation<Void, Never>?
     /// Whether something happened since ``work()`` last looked.
-    private var hasNews = false
+    var hasNews = false
+    /// What ends the gathering of what is new; nil where nothing gathers.
+    private var gathering: LoopTimer?
     /// What wakes it, and when at the latest; nil where nothing is to.
     private var alarm: (at: Instant, task: Task<Void, Never>)?
 
@@ -113,6 +115,7 @@ actor Forwarder {
         }
         commits.cancel()
         alarm?.task.cancel()
+        gathering = nil
         // No task is to be on its way to the loop when that ends.
         await commits.value
         await alarm?.task.value
@@ -179,27 +182,6 @@ actor Forwarder {
         return now
     }
 
-    // MARK: The turn
-
-    /// Asks the journal whether it is still our turn, which it was for so long only as the last word from there said.
-    private func confirmTurn(at now: Instant) async {
-        do {
-            try await journal.record(Steps(isServed: true), for: name)
-            hasNews = true
-        } catch .superseded {
-            giveWay()
-        } catch {
-            report(.journalUnwritable(sink: name, error: error))
-            readsAgainAt = now.advanced(byMilliseconds: Self.journalPauseMs)
-        }
-    }
-
-    /// Ends without another word to the journal.
-    private func giveWay() {
-        isSuperseded = true
-        stop()
-    }
-
     // MARK: Reading and sending
 
     private func read(at now: Instant) async {
@@ -210,9 +192,8 @@ actor Forwarder {
             try await readRetries(at: now)
             try await readReplays(at: now)
             if !hasMoreRetries, !hasMoreReplays, newest > 0, outbox.readThrough >= newest { outbox.caughtUp() }
-            let room = outbox.room(at: now)
-            guard !hasMoreRetries, room > 0, outbox.readThrough < newest else { return }
-            let batch = try await journal.read(after: outbox.readThrough, limit: room, matching: filter)
+            guard !hasMoreRetries, outbox.room > 0, outbox.readThrough < newest else { return }
+            let batch = try await journal.read(after: outbox.readThrough, limit: outbox.room, matching: filter)
             outbox.add(batch)
             lagsSince = outbox.readThrough < newest ? now : nil
             bury(damaged: batch.damaged, at: now)
@@ -267,6 +248,19 @@ actor Forwarder {
             }
         }
         tellGivenUp()
+        if outbox.isGathering, gathering == nil { gather() }
+    }
+
+    /// Has it look for more after a while, which the loop counts: nothing depends on how long it is, and no clock that is set
+    /// can make it longer.
+    private func gather() {
+        let timer = loop.timer {
+            self.gathering = nil
+            self.outbox.gathered()
+            self.wake()
+        }
+        timer.arm(afterMs: outbox.policy.gatherMs)
+        gathering = timer
     }
 
     private func tellGivenUp() {
@@ -365,8 +359,7 @@ actor Forwarder {
     private func waitForNews(since now: Instant) async {
         guard !hasNews else { return }
         let recordsAt = isRecording ? nil : outbox.recordsAt
-        let gathersUntil = outbox.readThrough < newest ? outbox.gathersUntil.flatMap { $0 > now ? $0 : nil } : nil
-        let wakeAt = [outbox.wakeAt(after: now), recordsAt, readsAgainAt, gathersUntil].compactMap { $0 }.min()
+        let wakeAt = [outbox.wakeAt(after: now), recordsAt, readsAgainAt].compactMap { $0 }.min()
         if let wakeAt { setAlarm(at: wakeAt) }
         await withCheckedContinuation { done in
             // Something may have happened on the way here, which can be a stop on the loop.

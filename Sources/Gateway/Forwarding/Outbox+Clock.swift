@@ -10,7 +10,6 @@ extension Outbox {
         for index in waiting.indices { waiting[index].move(byMs: milliseconds) }
         for index in replays.indices { replays[index].move(byMs: milliseconds) }
         circuit.clockMoved(byMs: milliseconds)
-        gathersUntil = gathersUntil?.advanced(byMilliseconds: milliseconds)
         aheadSince = aheadSince?.advanced(byMilliseconds: milliseconds)
     }
 }

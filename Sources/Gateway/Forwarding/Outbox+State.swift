@@ -17,14 +17,9 @@ extension Outbox {
     /// How many entries it would like to have read now, which is many at a time or none; while the sink is down no more than
     /// the next probe takes.
     var room: Int {
-        guard !isHalted, hasRoomForRetries, waitingBytes < Self.waitingBytesMax else { return 0 }
+        guard !isHalted, !isGathering, hasRoomForRetries, waitingBytes < Self.waitingBytesMax else { return 0 }
         guard !circuit.isOpen else { return waiting.isEmpty ? 1 : 0 }
         return waiting.count <= entriesMax / 2 ? entriesMax - waiting.count : 0
-    }
-
-    /// As ``room``, and none while what is new gathers.
-    func room(at now: Instant) -> Int {
-        gathersUntil.map { $0 > now } ?? false ? 0 : room
     }
 
     /// Whether more of what failed can be held.

@@ -55,8 +55,8 @@ struct Outbox {
     /// Every entry up to here was read.
     private(set) var readThrough: Int64
     private var recordedCursor: Int64
-    /// Until when what is new is left to gather; nil where it is not.
-    var gathersUntil: Instant?
+    /// Whether what is new is left to gather: nothing is read until ``gathered()``.
+    private(set) var isGathering = false
     /// Since when the cursor is further than was recorded, as far as was looked.
     var aheadSince: Instant?
     var steps = Steps()
@@ -103,6 +103,9 @@ struct Outbox {
         readThrough = max(readThrough, batch.through)
     }
 
+    /// What was left to gather has had its time.
+    mutating func gathered() { isGathering = false }
+
     // MARK: Handing out
 
     /// The entries to send now, which then count as on their way; nil where there is nothing to send at this moment.
@@ -126,8 +129,7 @@ struct Outbox {
             if policy.order == .subject, let subject = item.entry.event.subject { busySubjects.insert(subject) }
         }
         batchesFlying += 1
-        let gathers = policy.gatherMs > 0 && items.count < policy.batchMax
-        gathersUntil = gathers ? now.advanced(byMilliseconds: policy.gatherMs) : nil
+        isGathering = policy.gatherMs > 0 && items.count < policy.batchMax
         circuit.tried()
         return items.map(\.entry)
     }
