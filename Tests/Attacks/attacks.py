@@ -338,7 +338,7 @@ def a68_broken_answers(mogate):
 
 
 def a69_broken_requests(mogate):
-    return sent_again(mogate, ["readv:error=ECONNRESET:when=1..20"])
+    return sent_again(mogate, ["recvfrom:error=ECONNRESET:when=1..20"])
 
 
 def sent_again(mogate, errors):
