@@ -88,13 +88,13 @@ final class Intake: Sendable {
         _ webhook: Webhook, from sender: IPAddress?, by route: Routes.Route
     ) async throws(Rejection) -> Reply {
         let meter = route.meter
-        let (receipt, share) = try read(webhook, from: sender, by: route)
+        let (receipt, places) = try read(webhook, from: sender, by: route)
         let readAt = now()
         meter.decoding.note(microseconds: readAt.microseconds - webhook.receivedAt.microseconds)
         do throws(JournalError) {
             let appended = try await journal.append(receipt)
             meter.committing.note(microseconds: now().microseconds - readAt.microseconds)
-            tell(appended, receipt, share, meter)
+            tell(appended, receipt, places, meter)
             return route.provider.success
         } catch {
             meter.unavailable.add()
@@ -107,7 +107,7 @@ final class Intake: Sendable {
     /// disk hold little, and the next one is read in the same memory.
     private func read(
         _ webhook: Webhook, from sender: IPAddress?, by route: Routes.Route
-    ) throws(Rejection) -> (Receipt, SourceMeter.Share) {
+    ) throws(Rejection) -> (Receipt, eventPlaces: [Int]) {
         let (provider, source) = (route.provider, route.source)
         let request: Authentic
         do throws(Refusal) {
@@ -120,7 +120,7 @@ final class Intake: Sendable {
         guard waitSeconds == 0 else { throw throttled(by: route, seconds: waitSeconds) }
         let decoding = provider.decode(request, for: source)
         let receipt = Receipt(request, decoding, keeping: provider.headers(toKeepOf: request), for: source)
-        return (receipt, route.meter.share(of: decoding, at: receipt.receivedAt))
+        return (receipt, route.meter.places(of: decoding.events))
     }
 
     private func misdirected(_ status: Int, from sender: IPAddress?, _ request: Webhook) -> Rejection {
@@ -157,12 +157,12 @@ final class Intake: Sendable {
         headers["Content-Encoding"].map { $0.lowercased() == "identity" } ?? true
     }
 
-    private func tell(_ appended: Appended, _ receipt: Receipt, _ share: SourceMeter.Share, _ meter: SourceMeter) {
+    private func tell(_ appended: Appended, _ receipt: Receipt, _ eventPlaces: [Int], _ meter: SourceMeter) {
         guard !appended.isDuplicate else {
             meter.duplicate.add()
             return
         }
-        meter.accept(share)
+        meter.accept(receipt, eventsAt: eventPlaces)
         for fault in receipt.faults {
             report(.quarantined(source: receipt.source, requestId: receipt.requestId, fault: fault))
         }

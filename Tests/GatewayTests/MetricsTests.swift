@@ -43,9 +43,12 @@ struct MetricsTests {
     @Test func twoSourcesOfOneProviderAreAddedUp() {
         let metrics = Metrics()
         for name in ["a", "b"] {
-            let decoding = Decoding(faults: [], sightings: [Sighting(kind: .field, path: "$.x")])
-            let meter = metrics.source(name, of: "telesign")
-            meter.accept(meter.share(of: decoding, at: Instant(microseconds: 1_500_000)))
+            let receipt = Receipt(
+                requestId: EventID(high: 0, low: 1), receivedAt: Instant(microseconds: 1_500_000), source: name,
+                provider: "telesign", headers: [], body: [], bodyDigest: [], events: [], faults: [],
+                authenticity: Authenticity(method: .none, key: nil),
+                sightings: [Sighting(kind: .field, path: "$.x")])
+            metrics.source(name, of: "telesign").accept(receipt, eventsAt: [])
         }
         var exposition = Exposition()
         exposition.write(metrics)

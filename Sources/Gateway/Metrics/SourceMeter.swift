@@ -31,34 +31,27 @@ final class SourceMeter: Sendable {
         sightings = Sighting.Kind.allCases.map { _ in Counter() }
     }
 
-    /// What a request adds to the counts if it turns out to bring something new: little, for it is kept until then.
-    struct Share {
-        fileprivate let moment: Instant
-        fileprivate let faults: Int
-        /// Which of the counters of events and of sightings go up.
-        fileprivate let events: [Int]
-        fileprivate let sightings: [Int]
-    }
-
-    func share(of decoding: Decoding, at moment: Instant) -> Share {
-        Share(
-            moment: moment, faults: decoding.faults.count,
-            // By their places, for each event would be copied.
-            events: decoding.events.indices.map { index in
-                let channel = Channel.allCases.firstIndex(of: decoding.events[index].channel) ?? 0
-                let type = Event.Kind.allCases.firstIndex(of: decoding.events[index].type) ?? 0
-                return channel * Event.Kind.allCases.count + type
-            },
-            sightings: decoding.sightings.map { Sighting.Kind.allCases.firstIndex(of: $0.kind) ?? 0 })
+    /// Which of its counters go up by some events, should their request bring something new: little, for it is kept until
+    /// that is known.
+    func places(of events: [Event]) -> [Int] {
+        // By their indices, for each event would be copied.
+        events.indices.map { index in
+            let channel = Channel.allCases.firstIndex(of: events[index].channel) ?? 0
+            let type = Event.Kind.allCases.firstIndex(of: events[index].type) ?? 0
+            return channel * Event.Kind.allCases.count + type
+        }
     }
 
     /// A request that brought something new.
-    func accept(_ share: Share) {
+    /// - Parameter places: those of its events.
+    func accept(_ receipt: Receipt, eventsAt places: [Int]) {
         accepted.add()
-        lastEvent.note(microseconds: share.moment.microseconds)
-        quarantined.add(Int64(share.faults))
-        for index in share.events { events[index].add() }
-        for index in share.sightings { sightings[index].add() }
+        lastEvent.note(microseconds: receipt.receivedAt.microseconds)
+        quarantined.add(Int64(receipt.faults.count))
+        for place in places { events[place].add() }
+        for sighting in receipt.sightings {
+            sightings[Sighting.Kind.allCases.firstIndex(of: sighting.kind) ?? 0].add()
+        }
     }
 
     /// How many sightings there were of each kind.
