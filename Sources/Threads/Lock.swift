@@ -38,7 +38,7 @@ import Glibc
     /// Runs the body once `isReady` says so, which is asked again whenever the bell rings.
     ///
     /// Others hold the lock while this thread sleeps; between the question and the body no one does.
-    func withLock<Result>(
+    package func withLock<Result>(
         wokenBy bell: Bell, once isReady: (inout sending Value) -> Bool,
         then body: (inout sending Value) -> sending Result
     ) -> sending Result {
@@ -52,11 +52,11 @@ import Glibc
 }
 
 /// What wakes a thread that sleeps on a lock.
-@safe final class Bell: Sendable {
+@safe package final class Bell: Sendable {
     // A condition variable is made to be shared; it lives exactly as long as this object.
     nonisolated(unsafe) fileprivate let condition: UnsafeMutablePointer<pthread_cond_t>
 
-    init() {
+    package init() {
         unsafe condition = .allocate(capacity: 1)
         unsafe condition.initialize(to: pthread_cond_t())
         let code = unsafe pthread_cond_init(condition, nil)
@@ -70,7 +70,7 @@ import Glibc
     }
 
     /// Wakes one sleeper, if there is one.
-    func ring() {
+    package func ring() {
         unsafe pthread_cond_signal(condition)
     }
 }

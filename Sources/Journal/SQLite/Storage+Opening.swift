@@ -51,6 +51,17 @@ extension Storage {
         return writer
     }
 
+    /// What copies the log of the file, once the writer has opened it.
+    static func copier(
+        _ path: String, _ settings: SQLiteJournal.Settings, _ note: DamageNote
+    ) throws(JournalError) -> LogCopier {
+        let database = try Database(path: path, access: .writing)
+        database.damageNote = note
+        try database.secure(valueBytesMax: settings.valueBytesMax, cacheBytes: 0)
+        try database.makeDurable(logBytesMax: settings.logBytesMax)
+        return LogCopier(database)
+    }
+
     /// The numbers of events that are not as they were written.
     private static func damagedEvents(
         _ rows: ClosedRange<Int64>, in database: Database

@@ -2,13 +2,14 @@ import Model
 
 /// What the writer works with: the file, held against all others, and what watches the room around it.
 ///
-/// It is let go as a whole, the lock last.
+/// It is let go as a whole: what it holds goes in the order in which it is written here. Another connection is gone when the
+/// writer closes its own and with that copies the rest of the log, and the lock is given up last.
 final class Storage {
-    private let lock: FileLock
+    private var keeper: LogKeeper
+    let pruner: Pruner
+    let writer: Writer
     /// Raised after each commit that wrote receipts; its ``HighWaterMark/sync()`` is for another thread.
     let mark: HighWaterMark
-    let writer: Writer
-    let pruner: Pruner
     /// Pages that were damaged when the file was opened, and are not any more.
     let mended: [MendedPage]
     /// Whether the journal is above its bytes, and nothing may go.
@@ -16,8 +17,8 @@ final class Storage {
     private var disk: DiskSpace
     private var ballast: Ballast
     private let logBytesForReceipts: Int64
-    private var keeper: LogKeeper
     private let path: String
+    private let lock: FileLock
 
     /// Opens the file under its lock, brings it to the newest version, and mends what can be mended of it.
     ///
@@ -44,7 +45,12 @@ final class Storage {
         ballast = Ballast(for: path, bytes: settings.ballastBytes)
         logBytesForReceipts = Int64(settings.logBytesForReceipts)
         keeper = LogKeeper(
-            goalBytes: settings.logBytesGoal, maxBytes: settings.logBytesForReceipts, patienceMs: settings.patienceMs)
+            try Self.copier(path, settings, note), goalBytes: settings.logBytesGoal,
+            maxBytes: settings.logBytesForReceipts, patienceMs: settings.patienceMs)
+    }
+
+    deinit {
+        keeper.close()
     }
 
     /// Whether there is no room for receipts, on the disk or within the journal's own bytes.
