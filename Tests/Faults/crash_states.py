@@ -43,7 +43,8 @@ class Recording:
         return path.read_bytes() if path.exists() else None
 
     def _read(self, trace):
-        """Calls of one thread that another's came between are put together; each counts where it came to its end."""
+        """Calls of one thread that another's came between are put together; each counts where it came to its end. Only a
+        sync counts from where it began, too: what was written meanwhile need not be on the disk."""
         begun, asked = {}, {}
         unhex = lambda text: bytes.fromhex(text.replace("\\x", ""))
         for line in trace.open(errors="replace"):
@@ -51,10 +52,13 @@ class Recording:
             call = call.strip()
             if call.endswith("<unfinished ...>"):
                 begun[thread] = call[: -len("<unfinished ...>")].rstrip()
+                yield from self._syncs("begin", thread, begun[thread])
                 continue
             resumed = re.match(r"<\.\.\. \w+ resumed>(.*)", call)
             if resumed:
                 call = begun.pop(thread, "") + resumed.group(1)
+            else:
+                yield from self._syncs("begin", thread, call)
             name = call.partition("(")[0]
             ended = re.search(r"= (-?\d+)", call[call.rfind(")"):])
             result = int(ended.group(1)) if ended else -1
@@ -79,9 +83,8 @@ class Recording:
                 if gone in FILES:
                     yield ("gone", gone)
                 continue
-            path = re.search(r"<([^>]*)>", call)
-            file = Path(self._plain(path.group(1))).name if path else None
-            if file not in FILES:
+            file = self._file(call)
+            if file is None:
                 continue
             if name == "pwrite64":
                 data = unhex(re.search(r'"((?:\\x[0-9a-f]{2})*)"', call).group(1))
@@ -89,8 +92,20 @@ class Recording:
                 yield from self._pages(file, offset, data[:result])
             elif name == "ftruncate":
                 yield ("cut", file, int(re.search(r", (\d+)\)\s*=", call).group(1)))
-            elif name in ("fdatasync", "fsync"):
-                yield ("sync", file)
+            else:
+                yield from self._syncs("sync", thread, call)
+
+    def _syncs(self, kind, thread, call):
+        """A step of this kind, if the call is a sync of one of the files."""
+        file = self._file(call) if call.startswith(("fdatasync(", "fsync(")) else None
+        if file is not None:
+            yield (kind, file, thread)
+
+    def _file(self, call):
+        """Which of the files a call is about."""
+        path = re.search(r"<([^>]*)>", call)
+        name = Path(self._plain(path.group(1))).name if path else None
+        return name if name in FILES else None
 
     @staticmethod
     def _pages(file, offset, data):
@@ -111,15 +126,23 @@ class Disk:
     def __init__(self, start):
         self.durable = {name: bytearray(data) for name, data in start.items() if data is not None}
         self.pending = {name: [] for name in FILES}
+        # How many writes of each file are surely there, and by thread how many will be when its sync ends.
+        self._settled = {name: 0 for name in FILES}
+        self._promised = {}
 
     def apply(self, step):
         kind, file = step[0], step[1]
-        if kind == "sync":
-            for write in self.pending[file]:
+        if kind == "begin":
+            self._promised[step[2]] = self._settled[file] + len(self.pending[file])
+        elif kind == "sync":
+            count = max(0, self._promised.pop(step[2]) - self._settled[file])
+            for write in self.pending[file][:count]:
                 self._put(self.durable, file, write)
-            self.pending[file] = []
+            self.pending[file] = self.pending[file][count:]
+            self._settled[file] += count
         elif kind == "gone":
             self.durable.pop(file, None)
+            self._settled[file] += len(self.pending[file])
             self.pending[file] = []
         elif kind != "ack":
             self.pending[file].append(step)
@@ -155,11 +178,24 @@ class Disk:
         return files
 
 
-def replay(recording, binary, states, folder):
+def in_copyings(steps):
+    """The moments in which pages of the log are on their way into the file, while commits go on."""
+    disk, moments = Disk({}), []
+    last_ack = max(index for index, step in enumerate(steps) if step[0] == "ack")
+    for index, step in enumerate(steps[:last_ack]):
+        disk.apply(step)
+        if disk.pending[JOURNAL]:
+            moments.append(index)
+    if not any(steps[index][0] == "ack" for index in moments):
+        raise RuntimeError("nothing was acknowledged while the log was copied")
+    return moments
+
+
+def replay(recording, binary, states, folder, moments=None):
     """How many states there were, and how many lost something that was acknowledged."""
     roll = dice(2)
     steps = recording.steps
-    moments = [index for index, step in enumerate(steps) if step[0] != "ack"]
+    moments = [index for index in moments or range(len(steps)) if steps[index][0] != "ack"]
     variants = ["dropped", "kept", "cut", "torn", "some"]
     chosen = sorted(roll.sample([(m, v) for m in moments for v in variants], min(states, len(moments) * len(variants))))
     disk, acked, done, lost, first = Disk(recording.start), set(), 0, 0, None
@@ -197,13 +233,13 @@ def look(binary, place, acked, starts):
     return None
 
 
-def run(binary, states, requests=400, replayed_by=None):
+def run(binary, states, requests=400, replayed_by=None, moments=None):
     with Scratch() as folder:
         home = fresh(folder, "home")
         recording = Recording(binary, home, requests)
         if recording.acks < requests // 2:
             raise Red(f"only {recording.acks} acknowledgements were seen in the trace")
-        done, lost, first = replay(recording, replayed_by or binary, states, folder)
+        done, lost, first = replay(recording, replayed_by or binary, states, folder, moments and moments(recording.steps))
         if lost:
             raise Red(f"{lost} of {done} states are not whole; {first}")
         if done < states:
