@@ -70,57 +70,79 @@ final class Intake: Sendable {
     }
 
     /// What a request is answered that was let in. It runs on the thread of whoever asks, and leaves it only while the disk
-    /// is written.
+    /// is written. What it holds meanwhile is there once for each request that waits: what is done before and after is no
+    /// part of it.
     private nonisolated(nonsending) func answer(
         _ webhook: Webhook, from sender: IPAddress?, by route: Routes.Route
     ) async -> Reply {
         let reply: Reply
-        do throws(Rejection) {
-            reply = try await take(webhook, from: sender, by: route)
-        } catch {
-            reply = error.reply
+        switch read(webhook, from: sender, by: route) {
+        case .failure(let rejection): reply = rejection.reply
+        case .success(let reading):
+            do throws(JournalError) {
+                reply = stored(try await journal.append(reading.receipt), reading, by: route)
+            } catch {
+                reply = unavailable(error, by: route)
+            }
         }
         accessLog?.note(webhook, from: sender, source: route.source.name, reply)
         return reply
     }
 
-    private nonisolated(nonsending) func take(
-        _ webhook: Webhook, from sender: IPAddress?, by route: Routes.Route
-    ) async throws(Rejection) -> Reply {
-        let meter = route.meter
-        let (receipt, places) = try read(webhook, from: sender, by: route)
-        let readAt = now()
-        meter.decoding.note(microseconds: readAt.microseconds - webhook.receivedAt.microseconds)
-        do throws(JournalError) {
-            let appended = try await journal.append(receipt)
-            meter.committing.note(microseconds: now().microseconds - readAt.microseconds)
-            tell(appended, receipt, places, meter)
-            return route.provider.success
-        } catch {
-            meter.unavailable.add()
-            report(.unavailable(source: route.source.name, error: error))
-            throw Rejection(reply: .unavailable)
-        }
+    /// What was read of a request, on its way to the disk.
+    private struct Reading {
+        let receipt: Receipt
+        /// Where its events are counted.
+        let eventPlaces: [Int]
+        let readAt: Instant
     }
 
     /// What a request comes to. All else that was made of it is gone when this returns, so that requests that wait for the
     /// disk hold little, and the next one is read in the same memory.
     private func read(
         _ webhook: Webhook, from sender: IPAddress?, by route: Routes.Route
-    ) throws(Rejection) -> (Receipt, eventPlaces: [Int]) {
+    ) -> Result<Reading, Rejection> {
         let (provider, source) = (route.provider, route.source)
         let request: Authentic
         do throws(Refusal) {
             request = try provider.authenticate(webhook, for: source)
         } catch {
-            throw refused(error, from: sender, by: route, at: webhook.receivedAt)
+            return .failure(refused(error, from: sender, by: route, at: webhook.receivedAt))
         }
         throttle.proved(sender)
         let waitSeconds = throttle.take(from: source, at: webhook.receivedAt)
-        guard waitSeconds == 0 else { throw throttled(by: route, seconds: waitSeconds) }
+        guard waitSeconds == 0 else { return .failure(throttled(by: route, seconds: waitSeconds)) }
         let decoding = provider.decode(request, for: source)
         let receipt = Receipt(request, decoding, keeping: provider.headers(toKeepOf: request), for: source)
-        return (receipt, route.meter.places(of: decoding.events))
+        let readAt = now()
+        route.meter.decoding.note(microseconds: readAt.microseconds - webhook.receivedAt.microseconds)
+        return .success(
+            Reading(receipt: receipt, eventPlaces: route.meter.places(of: decoding.events), readAt: readAt))
+    }
+
+    // What is inlined into something that waits may take up room there.
+    @inline(never)
+    private func stored(_ appended: Appended, _ reading: Reading, by route: Routes.Route) -> Reply {
+        let meter = route.meter
+        meter.committing.note(microseconds: now().microseconds - reading.readAt.microseconds)
+        guard !appended.isDuplicate else {
+            meter.duplicate.add()
+            return route.provider.success
+        }
+        let receipt = reading.receipt
+        meter.accept(receipt, eventsAt: reading.eventPlaces)
+        for fault in receipt.faults {
+            report(.quarantined(source: receipt.source, requestId: receipt.requestId, fault: fault))
+        }
+        for sighting in receipt.sightings { report(.drift(provider: receipt.provider, sighting: sighting)) }
+        return route.provider.success
+    }
+
+    @inline(never)
+    private func unavailable(_ error: JournalError, by route: Routes.Route) -> Reply {
+        route.meter.unavailable.add()
+        report(.unavailable(source: route.source.name, error: error))
+        return .unavailable
     }
 
     private func misdirected(_ status: Int, from sender: IPAddress?, _ request: Webhook) -> Rejection {
@@ -155,18 +177,6 @@ final class Intake: Sendable {
     /// Signatures are over the bytes as they came, and nothing is ever inflated.
     private func isPlain(_ headers: Headers) -> Bool {
         headers["Content-Encoding"].map { $0.lowercased() == "identity" } ?? true
-    }
-
-    private func tell(_ appended: Appended, _ receipt: Receipt, _ eventPlaces: [Int], _ meter: SourceMeter) {
-        guard !appended.isDuplicate else {
-            meter.duplicate.add()
-            return
-        }
-        meter.accept(receipt, eventsAt: eventPlaces)
-        for fault in receipt.faults {
-            report(.quarantined(source: receipt.source, requestId: receipt.requestId, fault: fault))
-        }
-        for sighting in receipt.sightings { report(.drift(provider: receipt.provider, sighting: sighting)) }
     }
 }
 

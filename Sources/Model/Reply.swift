@@ -1,5 +1,7 @@
 /// What a request is answered.
-public struct Reply: Sendable, Equatable {
+///
+/// A class, for one is given to most requests, and whoever waits for it has room for no more than where it is.
+public final class Reply: Sendable, Equatable {
     /// The status code, three digits.
     public let status: Int
     /// Such as `application/json`; nil with an empty body.
@@ -28,6 +30,12 @@ public struct Reply: Sendable, Equatable {
         self.body = body
         self.headers = headers
         self.closes = closes
+    }
+
+    public static func == (one: Reply, other: Reply) -> Bool {
+        one === other
+            || one.status == other.status && one.contentType == other.contentType && one.body == other.body
+                && one.headers == other.headers && one.closes == other.closes
     }
 
     /// A short answer in JSON, `{"error":"…"}`, for whatever is not a success. The word is ours, never the sender's.

@@ -76,10 +76,7 @@ public actor SQLiteJournal: Journal {
     // MARK: Writing
 
     public nonisolated(nonsending) func append(_ receipt: Receipt) async throws(JournalError) -> Appended {
-        let outcome = await withCheckedContinuation { done in
-            settle(line.add(receipt, done), done)
-        }
-        return try outcome.get()
+        try await withCheckedContinuation { done in wait(with: receipt, done) }.get()
     }
 
     public nonisolated(nonsending) func record(_ steps: Steps, for sink: String) async throws(JournalError) {
@@ -88,6 +85,14 @@ public actor SQLiteJournal: Journal {
             settle(line.add(steps, for: sink, done), done)
         }
         try outcome.get()
+    }
+
+    /// Outside of what waits, which is there once for each request.
+    @inline(never)
+    private nonisolated func wait(
+        with receipt: Receipt, _ done: CheckedContinuation<Result<Appended, JournalError>, Never>
+    ) {
+        settle(line.add(receipt, done), done)
     }
 
     nonisolated func settle<Success>(
