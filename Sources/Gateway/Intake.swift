@@ -78,9 +78,9 @@ final class Intake: Sendable {
         let reply: Reply
         switch read(webhook, from: sender, by: route) {
         case .failure(let rejection): reply = rejection.reply
-        case .success(let reading):
+        case .success(let submission):
             do throws(JournalError) {
-                reply = stored(try await journal.append(reading.receipt), reading, by: route)
+                reply = stored(try await journal.append(submission.receipt), submission, by: route)
             } catch {
                 reply = unavailable(error, by: route)
             }
@@ -89,8 +89,8 @@ final class Intake: Sendable {
         return reply
     }
 
-    /// What was read of a request, on its way to the disk.
-    private struct Reading {
+    /// What goes to the journal of a request, and what counts it afterwards.
+    private struct Submission {
         let receipt: Receipt
         /// Where its events are counted.
         let eventPlaces: [Int]
@@ -101,7 +101,7 @@ final class Intake: Sendable {
     /// disk hold little, and the next one is read in the same memory.
     private func read(
         _ webhook: Webhook, from sender: IPAddress?, by route: Routes.Route
-    ) -> Result<Reading, Rejection> {
+    ) -> Result<Submission, Rejection> {
         let (provider, source) = (route.provider, route.source)
         let request: Authentic
         do throws(Refusal) {
@@ -117,20 +117,20 @@ final class Intake: Sendable {
         let readAt = now()
         route.meter.decoding.note(microseconds: readAt.microseconds - webhook.receivedAt.microseconds)
         return .success(
-            Reading(receipt: receipt, eventPlaces: route.meter.places(of: decoding.events), readAt: readAt))
+            Submission(receipt: receipt, eventPlaces: route.meter.places(of: decoding.events), readAt: readAt))
     }
 
     // What is inlined into something that waits may take up room there.
     @inline(never)
-    private func stored(_ appended: Appended, _ reading: Reading, by route: Routes.Route) -> Reply {
+    private func stored(_ appended: Appended, _ submission: Submission, by route: Routes.Route) -> Reply {
         let meter = route.meter
-        meter.committing.note(microseconds: now().microseconds - reading.readAt.microseconds)
+        meter.committing.note(microseconds: now().microseconds - submission.readAt.microseconds)
         guard !appended.isDuplicate else {
             meter.duplicate.add()
             return route.provider.success
         }
-        let receipt = reading.receipt
-        meter.accept(receipt, eventsAt: reading.eventPlaces)
+        let receipt = submission.receipt
+        meter.accept(receipt, eventsAt: submission.eventPlaces)
         for fault in receipt.faults {
             report(.quarantined(source: receipt.source, requestId: receipt.requestId, fault: fault))
         }
