@@ -23,7 +23,7 @@ import CSQLite
         let intent = access == .writing ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY
         let flags = intent | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE
         var opened: OpaquePointer?
-        guard Self.arePagesKnown else { throw .unusable("SQLite does not take what looks at its pages") }
+        guard Self.isLibraryReady else { throw .unusable("SQLite does not take what looks at its pages") }
         let code = unsafe sqlite3_open_v2(path, &opened, flags, isPlain ? nil : PAGES_VFS)
         guard code == SQLITE_OK, let opened = unsafe opened else {
             unsafe sqlite3_close_v2(opened)
@@ -37,8 +37,12 @@ import CSQLite
         unsafe sqlite3_close_v2(handle)
     }
 
-    /// Whether SQLite knows the file system that seals pages, which it is told once.
-    private static let arePagesKnown = pages_register() == SQLITE_OK
+    /// Whether SQLite knows the file system that seals pages: it is prepared once, before anything is opened.
+    private static let isLibraryReady: Bool = {
+        // Nobody asks how much memory it has, and counting it takes a lock each time that it asks for some.
+        shim_leave_memory_uncounted()
+        return pages_register() == SQLITE_OK
+    }()
 
     /// Whether no transaction is open.
     var isAtRest: Bool { unsafe sqlite3_get_autocommit(handle) != 0 }

@@ -7,14 +7,21 @@ import Model
 @safe struct Statement: ~Copyable {
     private let handle: OpaquePointer
     private let database: Database
+    /// Where SQLite reads short values that are bound, a drawer for each: it would ask for memory for every one of them.
+    private let drawers: UnsafeMutableRawBufferPointer
+    /// Room for an id, a digest, a number to call, a name.
+    private static let drawerBytes = 64
 
     init(owning handle: OpaquePointer, of database: Database) {
         unsafe self.handle = handle
         self.database = database
+        let count = unsafe Int(sqlite3_bind_parameter_count(handle))
+        unsafe drawers = .allocate(byteCount: count * Self.drawerBytes, alignment: 16)
     }
 
     deinit {
         unsafe sqlite3_finalize(handle)
+        unsafe drawers.deallocate()
     }
 
     // MARK: Running
@@ -52,10 +59,15 @@ import Model
     }
 
     func bind(_ text: String?, at index: Int32) throws(JournalError) {
-        guard var text else { return try bindNothing(at: index) }
-        // From where it lies: Swift would make a copy with a zero behind it, and SQLite one of that.
-        let code = text.withUTF8 { bytes in
-            unsafe shim_bind_text_copied(handle, index, bytes.baseAddress, UInt64(bytes.count))
+        guard let text else { return try bindNothing(at: index) }
+        // From where it lies: Swift would make a copy with a zero behind it first.
+        let code = unsafe text.utf8Span.span.withUnsafeBytes { bytes in
+            let count = UInt64(bytes.count)
+            guard let drawer = unsafe drawer(holding: bytes, at: index) else {
+                return unsafe shim_bind_text_copied(handle, index, bytes.baseAddress, count)
+            }
+            let text = unsafe drawer.assumingMemoryBound(to: CChar.self)
+            return unsafe sqlite3_bind_text64(handle, index, text, count, nil, UInt8(SQLITE_UTF8))
         }
         try check(code)
     }
@@ -69,20 +81,34 @@ import Model
     }
 
     private func bindSixteenBytes(_ high: UInt64, _ low: UInt64, at index: Int32) throws(JournalError) {
-        let halves = (high.bigEndian, low.bigEndian)
-        let code = unsafe withUnsafeBytes(of: halves) { bytes in
-            unsafe shim_bind_blob_copied(handle, index, bytes.baseAddress, 16)
-        }
-        try check(code)
+        try check(unsafe withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { unsafe bind(copying: $0, at: index) })
     }
 
-    /// Binds bytes that SQLite copies for itself: for short ones.
+    /// Binds bytes that are copied: for short ones.
     func bind(_ bytes: [UInt8]?, at index: Int32) throws(JournalError) {
         guard let bytes else { return try bindNothing(at: index) }
-        try check(
-            unsafe bytes.isEmpty
-                ? sqlite3_bind_zeroblob(handle, index, 0)
-                : shim_bind_blob_copied(handle, index, bytes, UInt64(bytes.count)))
+        try check(unsafe bytes.withUnsafeBytes { unsafe bind(copying: $0, at: index) })
+    }
+
+    private func bind(copying bytes: UnsafeRawBufferPointer, at index: Int32) -> Int32 {
+        let count = UInt64(bytes.count)
+        guard let drawer = unsafe drawer(holding: bytes, at: index) else {
+            return unsafe shim_bind_blob_copied(handle, index, bytes.baseAddress, count)
+        }
+        return unsafe sqlite3_bind_blob64(handle, index, drawer, count, nil)
+    }
+
+    /// Puts bytes into the drawer of what is bound there; nil where they are too long for it.
+    ///
+    /// What lies there is SQLite's until the next value is bound. The statement has to have been reset by then: SQLite refuses
+    /// the value where it was not, but by then the old one is gone.
+    private func drawer(holding bytes: UnsafeRawBufferPointer, at index: Int32) -> UnsafeRawPointer? {
+        let start = (Int(index) - 1) * Self.drawerBytes
+        guard bytes.count <= Self.drawerBytes, unsafe drawers.indices.contains(start) else { return nil }
+        assert(unsafe sqlite3_stmt_busy(handle) == 0, "a value was bound in the middle of a run")
+        let drawer = unsafe UnsafeMutableRawBufferPointer(rebasing: drawers[start..<start + Self.drawerBytes])
+        unsafe drawer.copyMemory(from: bytes)
+        return UnsafeRawPointer(drawer.baseAddress)
     }
 
     /// Runs the statement with bytes that SQLite reads where they lie.
