@@ -10,8 +10,15 @@ struct LogKeeper {
     /// Where the log has to grow to before it is copied the next time: a reader in the way is not asked after every commit.
     private var nextPages: Int
     private var lastPages = 0
-    /// How long the log was when the copying began that is under way, or is over and not seen to be.
-    private var begunPages: Int?
+    /// What the copying began with that is under way, or is over and not seen to be.
+    private var copied: Copied?
+
+    private enum Copied {
+        /// A log of so many pages.
+        case pages(Int)
+        /// A log that is no more: it has begun anew since, and nothing of the new one is copied.
+        case pastLog
+    }
 
     init(_ copier: LogCopier, goalBytes: Int, maxBytes: Int, patienceMs: Int32) {
         self.copier = copier
@@ -35,15 +42,15 @@ struct LogKeeper {
             try empty(database)
             return true
         }
-        guard let begunPages else {
+        guard let copied else {
             begin(at: pages)
             return false
         }
         guard !copier.isCopying else { return false }
-        self.begunPages = nil
+        self.copied = nil
         nextPages = pages + goalPages
         try copier.finish()
-        guard isLittle(pages - begunPages) else {
+        guard case .pages(let begun) = copied, isLittle(pages - begun) else {
             begin(at: pages)
             return false
         }
@@ -53,22 +60,22 @@ struct LogKeeper {
 
     private mutating func begin(at pages: Int) {
         nextPages = pages
-        begunPages = pages
+        copied = .pages(pages)
         copier.begin()
     }
 
-    /// It does where a copying ended before the next commit came. None of the new one is copied.
+    /// It does where a copying ended before the next commit came.
     private mutating func beganAnew() {
         nextPages = goalPages
-        if begunPages != nil { begunPages = .max }
+        if copied != nil { copied = .pastLog }
     }
 
     /// Whether commits may wait until so many pages are copied.
-    private func isLittle(_ pages: Int) -> Bool { (0...goalPages / 2).contains(pages) }
+    private func isLittle(_ pages: Int) -> Bool { pages <= goalPages / 2 }
 
     /// Cuts the log to nothing if that can be had without waiting for a reader.
     mutating func empty(_ database: Database) throws(JournalError) {
-        begunPages = nil
+        copied = nil
         try copier.finish()
         database.setPatience(milliseconds: 0)
         defer { database.setPatience(milliseconds: patienceMs) }

@@ -37,11 +37,7 @@ extension Storage {
     private static func writer(
         _ path: String, _ settings: SQLiteJournal.Settings, _ note: DamageNote
     ) throws(JournalError) -> Writer {
-        let database = try Database(path: path, access: .writing)
-        database.damageNote = note
-        try database.secure(valueBytesMax: settings.valueBytesMax, cacheBytes: settings.writerCacheBytes)
-        database.setPatience(milliseconds: settings.patienceMs)
-        try database.makeDurable(logBytesMax: settings.logBytesMax)
+        let database = try connection(path, settings, note, cacheBytes: settings.writerCacheBytes)
         try Schema.migrate(database)
         let writer = try Writer(database)
         // Where the next rows go: it is found out now, and not by the first who waits for an answer.
@@ -55,11 +51,20 @@ extension Storage {
     static func copier(
         _ path: String, _ settings: SQLiteJournal.Settings, _ note: DamageNote
     ) throws(JournalError) -> LogCopier {
+        // It looks at no page twice, so it keeps none.
+        LogCopier(try connection(path, settings, note, cacheBytes: 0))
+    }
+
+    /// A connection that may write. Its patience counts when it opens the file: a commit and a copying wait for no one.
+    private static func connection(
+        _ path: String, _ settings: SQLiteJournal.Settings, _ note: DamageNote, cacheBytes: Int
+    ) throws(JournalError) -> sending Database {
         let database = try Database(path: path, access: .writing)
         database.damageNote = note
-        try database.secure(valueBytesMax: settings.valueBytesMax, cacheBytes: 0)
+        try database.secure(valueBytesMax: settings.valueBytesMax, cacheBytes: cacheBytes)
+        database.setPatience(milliseconds: settings.patienceMs)
         try database.makeDurable(logBytesMax: settings.logBytesMax)
-        return LogCopier(database)
+        return database
     }
 
     /// The numbers of events that are not as they were written.
