@@ -189,12 +189,16 @@ extension Reply {
 extension Receipt {
     /// What the journal keeps of a request: its bytes, the header fields worth keeping, and what it came to.
     convenience init(_ request: Authentic, _ decoding: Decoding, keeping headers: [Header], for source: Source) {
-        let (events, plain) = (decoding.events, ["Content-Type", "User-Agent", "traceparent"])
+        let plain = ["Content-Type", "User-Agent", "traceparent"]
+        var headers = headers
+        headers.reserveCapacity(headers.count + plain.count)
+        for name in plain {
+            if let value = request.header(name) { headers.append(Header(name: name, value: value)) }
+        }
         self.init(
             requestId: request.requestId, receivedAt: request.receivedAt, source: source.name,
-            provider: source.provider,
-            headers: headers + plain.compactMap { name in request.header(name).map { Header(name: name, value: $0) } },
-            body: request.body, bodyDigest: request.bodyDigest, events: events.indices.map { FrozenEvent(events[$0]) },
+            provider: source.provider, headers: headers, body: request.body, bodyDigest: request.bodyDigest,
+            events: FrozenEvent.each(of: decoding.events),
             faults: decoding.faults, authenticity: request.authenticity, sightings: decoding.sightings)
     }
 }

@@ -9,16 +9,16 @@ public enum Content: Sendable, Equatable {
 
     /// A file that the vendor keeps: its address only, for nothing is fetched.
     public struct Media: Sendable, Equatable {
-        public var kind: Kind
-        public var url: String
-        public var contentType: String?
-        public var fileName: String?
-        public var sizeBytes: Int64?
+        public let kind: Kind
+        public let url: String
+        public let contentType: String?
+        public let fileName: String?
+        public let sizeBytes: Int64?
         /// Lower-case hexadecimal.
-        public var sha256: String?
-        public var isAnimated: Bool?
+        public let sha256: String?
+        public let isAnimated: Bool?
         /// When the address stops working, where the address itself says so.
-        public var expiresAt: Instant?
+        public let expiresAt: Instant?
 
         public enum Kind: String, Sendable, CaseIterable {
             case image, audio, voice, video, document, sticker, file
@@ -41,11 +41,11 @@ public enum Content: Sendable, Equatable {
 
     /// A place, in degrees.
     public struct Location: Sendable, Equatable {
-        public var latitude: Double
-        public var longitude: Double
-        public var name: String?
-        public var address: String?
-        public var url: String?
+        public let latitude: Double
+        public let longitude: Double
+        public let name: String?
+        public let address: String?
+        public let url: String?
 
         public init(
             latitude: Double, longitude: Double, name: String? = nil, address: String? = nil, url: String? = nil
@@ -60,10 +60,10 @@ public enum Content: Sendable, Equatable {
 
     /// A button or a suggested reply that the end user tapped.
     public struct Choice: Sendable, Equatable {
-        public var text: String?
-        public var payload: String?
+        public let text: String?
+        public let payload: String?
         /// The vendor's id of the outbound message that offered it.
-        public var choiceOf: String?
+        public let choiceOf: String?
 
         public init(text: String? = nil, payload: String? = nil, choiceOf: String? = nil) {
             self.text = text

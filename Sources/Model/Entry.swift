@@ -16,13 +16,19 @@ public final class FrozenEvent: Sendable, Equatable {
         self.bytes = bytes
     }
 
-    public convenience init(_ event: Event) {
+    public convenience init(_ event: borrowing Event) {
         self.init(
             id: event.id,
             label: Label(
                 type: event.type.rawValue, provider: event.provider, channel: event.channel.rawValue,
                 source: event.source),
             subject: event.subject, bytes: event.canonicalBytes)
+    }
+
+    /// Events, frozen from where they lie: each of them is large, and would be copied to be handed over.
+    public static func each(of events: [Event]) -> [FrozenEvent] {
+        let events = events.span
+        return events.indices.map { FrozenEvent(events[$0]) }
     }
 
     public static func == (one: FrozenEvent, other: FrozenEvent) -> Bool {

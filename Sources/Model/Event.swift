@@ -6,31 +6,31 @@ public struct Event: Sendable, Equatable {
     // The envelope.
 
     /// The same for the same callback, however often, whenever and wherever it comes.
-    public var id: EventID
+    public let id: EventID
     /// The end user's address, normalised: the ordering key. Nil where the vendor gives none.
-    public var subject: String?
+    public let subject: String?
     /// When it happened: ``occurredAt`` where the vendor gives a sane one, else ``receivedAt``.
     public var time: Instant { occurredAt ?? receivedAt }
     /// W3C trace context, where the request brought one.
-    public var traceparent: String?
+    public let traceparent: String?
 
     // The data common to every type.
 
-    public var provider: String
+    public let provider: String
     /// The name of the configured source.
-    public var source: String
-    public var channel: Channel
-    public var direction: Direction
+    public let source: String
+    public let channel: Channel
+    public let direction: Direction
     /// The vendor's id for this thing, as text whatever its JSON type was.
-    public var providerMessageId: String?
-    public var from: Address?
-    public var to: Address?
-    public var occurredAt: Instant?
-    public var receivedAt: Instant
-    public var correlation: Correlation
-    public var authenticity: Authenticity
+    public let providerMessageId: String?
+    public let from: Address?
+    public let to: Address?
+    public let occurredAt: Instant?
+    public let receivedAt: Instant
+    public let correlation: Correlation
+    public let authenticity: Authenticity
     public var provenance: Provenance
-    public var body: Body
+    public let body: Body
     /// Every field of the vendor's that the model has no place for, at its place in the vendor's object.
     public var extra: [Verbatim.Member]
 
@@ -99,10 +99,10 @@ public struct Event: Sendable, Equatable {
 
     /// A message: its parts in their order, however many the vendor made of it.
     public struct Message: Sendable, Equatable {
-        public var content: [Content]
+        public let content: [Content]
         /// An MMS subject; nil where empty.
-        public var subjectLine: String?
-        public var keyword: Keyword?
+        public let subjectLine: String?
+        public let keyword: Keyword?
 
         public init(content: [Content], subjectLine: String? = nil, keyword: Keyword? = nil) {
             self.content = content
@@ -113,10 +113,10 @@ public struct Event: Sendable, Equatable {
 
     /// An opt-in or an opt-out.
     public struct Consent: Sendable, Equatable {
-        public var state: State
-        public var cause: Cause
+        public let state: State
+        public let cause: Cause
         /// Whether the vendor keeps the opt-out list itself; nil where it does not say.
-        public var handledByProvider: Bool?
+        public let handledByProvider: Bool?
         /// The event of the message that it follows from.
         public var evidence: EventID?
 
@@ -168,12 +168,12 @@ public struct Event: Sendable, Equatable {
 
     /// What became of an outbound message on one of the channels that were tried.
     public struct ChannelStatus: Sendable, Equatable {
-        public var channel: Channel
-        public var state: Status.State
-        public var providerCode: String?
-        public var providerMessageId: String?
-        public var description: String?
-        public var at: Instant?
+        public let channel: Channel
+        public let state: Status.State
+        public let providerCode: String?
+        public let providerMessageId: String?
+        public let description: String?
+        public let at: Instant?
 
         public init(
             channel: Channel, state: Status.State, providerCode: String? = nil, providerMessageId: String? = nil,
@@ -190,12 +190,12 @@ public struct Event: Sendable, Equatable {
 
     /// What ties the event to something that the company sent or knows.
     public struct Correlation: Sendable, Equatable {
-        public var externalId: String?
+        public let externalId: String?
         /// In the vendor's order.
-        public var tags: [Tag]
-        public var previousMessageId: String?
-        public var originalReferenceId: String?
-        public var trackingData: String?
+        public let tags: [Tag]
+        public let previousMessageId: String?
+        public let originalReferenceId: String?
+        public let trackingData: String?
 
         public struct Tag: Sendable, Equatable {
             public let name: String
@@ -255,14 +255,14 @@ public struct Authenticity: Sendable, Equatable {
 /// Where an event came from and how it was read.
 public struct Provenance: Sendable, Equatable {
     /// Finds the raw request.
-    public var requestId: EventID
+    public let requestId: EventID
     /// SHA-256 of the body, 64 lower-case hexadecimal digits.
-    public var bodySha256: String
+    public let bodySha256: String
     /// The decoder and its version, such as `telesign/1`.
-    public var decoder: String
+    public let decoder: String
     /// Which of the request's events it is, from 0.
     public var index: Int
-    public var idBasis: IDBasis
+    public let idBasis: IDBasis
     /// The names of the fields that the configuration supplied because the callback did not.
     public var configured: [String]
     /// Each leniency taken, in words.

@@ -36,7 +36,7 @@ struct BenchReceipts {
         return Receipt(
             requestId: request.requestId, receivedAt: request.receivedAt, source: fixture.source.name,
             provider: fixture.provider, headers: provider.headers(toKeepOf: request), body: request.body,
-            bodyDigest: request.bodyDigest, events: decoding.events.map { FrozenEvent($0) }, faults: [],
+            bodyDigest: request.bodyDigest, events: FrozenEvent.each(of: decoding.events), faults: [],
             authenticity: request.authenticity)
     }
 

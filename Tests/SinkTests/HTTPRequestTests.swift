@@ -101,9 +101,8 @@ struct HTTPRequestTests {
     @Test(arguments: [HTTPSink.Settings.Format.structured, .binary])
     func passesTheTraceOn(_ format: HTTPSink.Settings.Format) async throws {
         let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-        var event = Sample.event(7)
-        event.traceparent = trace
-        let entry = Entry(sequence: 7, event: FrozenEvent(event), receivedAt: Sample.receivedAt)
+        let event = FrozenEvent(Sample.event(7, traceparent: trace))
+        let entry = Entry(sequence: 7, event: event, receivedAt: Sample.receivedAt)
         #expect(try await sent(entry) { $0.format = format }["traceparent"] == trace)
         // A message may say what it likes, and a subject too.
         let sly = #","traceparent":"\#(trace)","data":"#

@@ -48,7 +48,7 @@ public struct Redecoding: Sendable {
         receipt = Receipt(
             requestId: request.requestId, receivedAt: request.receivedAt, source: request.source,
             provider: request.provider, headers: request.headers, body: request.body,
-            bodyDigest: authentic.bodyDigest, events: decoding.events.map { FrozenEvent($0) },
+            bodyDigest: authentic.bodyDigest, events: FrozenEvent.each(of: decoding.events),
             faults: decoding.faults, authenticity: authenticity, sightings: decoding.sightings, isReplay: true)
     }
 

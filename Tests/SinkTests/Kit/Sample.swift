@@ -5,11 +5,13 @@ import Model
 enum Sample {
     static let receivedAt = Instant(microseconds: 1_795_516_200_000_000)
 
-    static func event(_ number: Int, text: String = "Hei hei", subject: String? = "+4790000001") -> Event {
+    static func event(
+        _ number: Int, text: String = "Hei hei", subject: String? = "+4790000001", traceparent: String? = nil
+    ) -> Event {
         let id = EventID(high: 0x1111_2222_3333_5444, low: 0x8000_0000_0000_0000 | UInt64(number))
         return Event(
-            id: id, subject: subject, provider: "mobile-text-alerts", source: "mta", channel: .sms,
-            direction: .inbound, providerMessageId: "m-\(number)",
+            id: id, subject: subject, traceparent: traceparent, provider: "mobile-text-alerts", source: "mta",
+            channel: .sms, direction: .inbound, providerMessageId: "m-\(number)",
             from: Address(kind: .phone, value: "+4790000001", raw: "4790000001"), to: nil, occurredAt: nil,
             receivedAt: receivedAt, authenticity: Authenticity(method: "mta-hmac-sha256", key: "1"),
             provenance: Provenance(
