@@ -8,16 +8,16 @@ internal import Wire
 final class Fields {
     private let place: Place
     private let json: JSON
-    private var members: [Member]
+    /// One for each member, in their order.
+    private var fates: [Fate]
     /// Whether a name is looked for by going through the members.
     private let isSearched: Bool
     private let findings: Findings
     /// How much of a new word or of a field's new name is noted; all of it stays in the event.
     private static let wordCharactersMax = 64
 
-    /// A member, and what has become of it.
-    private struct Member {
-        let json: JSON.Entry
+    /// What has become of a member.
+    private struct Fate {
         /// Whether its value now lives in the model.
         var isTaken = false
         /// Whether it is known, though the model has no place for it: it stays in the leftover and surprises nobody.
@@ -52,8 +52,8 @@ final class Fields {
         self.json = json
         self.place = place
         self.findings = findings
-        members = json.entries.map { Member(json: $0) }
-        isSearched = members.count <= Self.searchedMax
+        fates = Array(repeating: Fate(), count: json.memberCount)
+        isSearched = fates.count <= Self.searchedMax
     }
 
     /// Where the object stands in the body, such as `$.content`.
@@ -65,30 +65,42 @@ final class Fields {
         }
     }
 
-    private func index(of name: String) -> Int? {
-        isSearched ? json.place(of: name) : places[Array(name.utf8)]
+    /// Where a member lies; nil where there is none of this name.
+    private func find(_ name: String) -> JSON.Member? {
+        isSearched ? json.member(name) : table[Array(name.utf8)]
     }
 
-    /// Above so many members a name is looked up in ``places``. Most objects have a dozen, which are gone through sooner.
+    /// What a member's value is; nil where there is none of this name.
+    private func kind(_ name: String) -> JSON.Kind? {
+        guard let member = find(name) else { return nil }
+        return json.kind(member)
+    }
+
+    /// Above so many members a name is looked up in ``table``. Most objects have a dozen, which are gone through sooner.
     private static let searchedMax = 1_024
 
     /// Which member has which name: for objects that are asked for each of thousands of names.
-    private lazy var places: [[UInt8]: Int] = Dictionary(
-        uniqueKeysWithValues: members.indices.map { (Array(members[$0].json.name.utf8), $0) })
+    private lazy var table: [[UInt8]: JSON.Member] = {
+        var table: [[UInt8]: JSON.Member] = [:]
+        json.forEachMember { table[Array(json.name($0).utf8)] = $0 }
+        return table
+    }()
 
     /// Whether the member is there, be it `null`.
     func has(_ name: String) -> Bool {
-        index(of: name) != nil
+        find(name) != nil
     }
 
     /// Whether the member is there and says something.
     func hasValue(_ name: String) -> Bool {
-        value(name) != nil
+        kind(name).map { $0 != .null } ?? false
     }
 
     /// The member's names, in the vendor's order.
     var names: [String] {
-        members.map(\.json.name)
+        var names: [String] = []
+        json.forEachMember { names.append(json.name($0)) }
+        return names
     }
 
     // MARK: Taking
@@ -143,31 +155,31 @@ final class Fields {
             findings.warn("\(path).\(name): a time that cannot be")
             return nil
         }
-        if let index = index(of: name) { members[index].isTaken = true }
+        if let member = find(name) { fates[member.place].isTaken = true }
         return instant
     }
 
     /// An object within, to be read in its turn.
     func object(_ name: String) -> Fields? {
-        guard let index = index(of: name) else { return nil }
-        if case .object(let known) = members[index].opened { return known }
-        guard let value = claim(index) else { return nil }
+        guard let member = find(name) else { return nil }
+        if case .object(let known) = fates[member.place].opened { return known }
+        guard let value = claim(member) else { return nil }
         guard value.kind == .object else {
-            mistyped(index, expected: "an object")
+            mistyped(name, at: member.place, expected: "an object")
             return nil
         }
         let fields = Fields(value, at: .member(of: Parent(fields: self), name: name), noting: findings)
-        members[index].opened = .object(fields)
+        fates[member.place].opened = .object(fields)
         return fields
     }
 
     /// The elements of an array that are objects, each to be read in its turn.
     func objects(_ name: String) -> [Fields] {
-        guard let index = index(of: name) else { return [] }
-        if case .array(let known) = members[index].opened { return known.compactMap { $0 } }
-        guard let value = claim(index) else { return [] }
+        guard let member = find(name) else { return [] }
+        if case .array(let known) = fates[member.place].opened { return known.compactMap { $0 } }
+        guard let value = claim(member) else { return [] }
         guard value.kind == .array else {
-            mistyped(index, expected: "an array")
+            mistyped(name, at: member.place, expected: "an array")
             return []
         }
         let elements = value.elements.enumerated().map { index, element -> Fields? in
@@ -177,7 +189,7 @@ final class Fields {
             }
             return Fields(element, at: .element(of: Parent(fields: self), name: name, index: index), noting: findings)
         }
-        members[index].opened = .array(elements)
+        fates[member.place].opened = .array(elements)
         return elements.compactMap { $0 }
     }
 
@@ -190,8 +202,8 @@ final class Fields {
 
     /// The member as it is, taken.
     func verbatim(_ name: String) -> Verbatim? {
-        guard let index = index(of: name), let value = claim(index) else { return nil }
-        members[index].isTaken = true
+        guard let member = find(name), let value = claim(member) else { return nil }
+        fates[member.place].isTaken = true
         return Verbatim(value)
     }
 
@@ -217,7 +229,7 @@ final class Fields {
 
     /// Whether the member is a text, where an id or a code may be a number as well.
     func isText(_ name: String) -> Bool {
-        value(name)?.kind == .string
+        kind(name) == .string
     }
 
     /// Notes that a field says something new; the field itself stays where it is, and is no surprise beside that.
@@ -228,46 +240,54 @@ final class Fields {
 
     /// An object within, to be read in its turn; nil, and no fault, where the member is something else.
     func objectIfAny(_ name: String) -> Fields? {
-        value(name)?.kind == .object ? object(name) : nil
+        kind(name) == .object ? object(name) : nil
     }
 
     /// Leaves a field where it was after all: the model has a place for some of its values, and not for this one.
     func putBack(_ name: String) {
-        guard let index = index(of: name) else { return }
-        members[index].isTaken = false
-        members[index].isExpected = true
+        guard let member = find(name) else { return }
+        fates[member.place].isTaken = false
+        fates[member.place].isExpected = true
     }
 
     private func expect(_ name: String) {
-        if let index = index(of: name) { members[index].isExpected = true }
+        if let member = find(name) { fates[member.place].isExpected = true }
     }
 
     /// What nobody asked for, in the vendor's order. Unknown names among it are noted as sightings: call it once.
     func leftover() -> [Verbatim.Member] {
-        members.compactMap { member in
-            if member.isTaken { return nil }
-            switch member.opened {
-            case .object(let fields):
-                let rest = fields.leftover()
-                return rest.isEmpty ? nil : Verbatim.Member(name: member.json.name, value: .object(rest))
-            case .array(let elements): return leftover(of: elements, in: member.json)
-            case nil: break
-            }
-            if !member.isExpected {
-                findings.sight(.field, at: path + "." + Self.shortened(member.json.name))
-            } else if member.json.value.isNull {
-                return nil
-            }
-            return Verbatim.Member(name: member.json.name, value: Verbatim(member.json.value))
+        var rest: [Verbatim.Member] = []
+        json.forEachMember { member in
+            guard let value = leftover(of: member) else { return }
+            rest.append(Verbatim.Member(name: json.name(member), value: value))
         }
+        return rest
+    }
+
+    private func leftover(of member: JSON.Member) -> Verbatim? {
+        let fate = fates[member.place]
+        if fate.isTaken { return nil }
+        switch fate.opened {
+        case .object(let fields):
+            let rest = fields.leftover()
+            return rest.isEmpty ? nil : .object(rest)
+        case .array(let elements): return leftover(of: elements, in: json.value(member))
+        case nil: break
+        }
+        if !fate.isExpected {
+            findings.sight(.field, at: path + "." + Self.shortened(json.name(member)))
+        } else if json.kind(member) == .null {
+            return nil
+        }
+        return Verbatim(json.value(member))
     }
 
     /// What is left of an array's elements, each in its place; nil where nothing is.
-    private func leftover(of elements: [Fields?], in member: JSON.Entry) -> Verbatim.Member? {
-        let rest = zip(member.value.elements, elements).map { element, fields in
+    private func leftover(of elements: [Fields?], in array: JSON) -> Verbatim? {
+        let rest = zip(array.elements, elements).map { element, fields in
             fields.map { Verbatim.object($0.leftover()) } ?? Verbatim(element)
         }
-        return rest.allSatisfy { $0 == .object([]) } ? nil : Verbatim.Member(name: member.name, value: .array(rest))
+        return rest.allSatisfy { $0 == .object([]) } ? nil : .array(rest)
     }
 
     /// A text of so few bytes needs no count of its characters, and most are.
@@ -279,34 +299,32 @@ final class Fields {
     var whole: Verbatim { Verbatim(json) }
 
     private func take<Value>(_ name: String, as type: String, by read: (JSON) -> Value?) -> Value? {
-        guard let index = index(of: name), let value = claim(index) else { return nil }
+        guard let member = find(name), let value = claim(member) else { return nil }
         guard let read = read(value) else {
-            mistyped(index, expected: type)
+            mistyped(name, at: member.place, expected: type)
             return nil
         }
-        members[index].isTaken = true
+        fates[member.place].isTaken = true
         return read
     }
 
     /// The value that is asked for. A `null` is taken here and now: it says nothing that could be left over.
-    private func claim(_ index: Int) -> JSON? {
-        let value = members[index].json.value
-        guard value.isNull else { return value }
-        members[index].isTaken = true
+    private func claim(_ member: JSON.Member) -> JSON? {
+        guard json.kind(member) == .null else { return json.value(member) }
+        fates[member.place].isTaken = true
         return nil
     }
 
     private func value(_ name: String) -> JSON? {
-        guard let index = index(of: name) else { return nil }
-        let value = members[index].json.value
-        return value.isNull ? nil : value
+        guard let member = find(name), json.kind(member) != .null else { return nil }
+        return json.value(member)
     }
 
     /// Noted once a field, however often it is asked for.
-    private func mistyped(_ index: Int, expected type: String) {
-        guard !members[index].isExpected else { return }
-        members[index].isExpected = true
-        findings.fault(at: "\(path).\(members[index].json.name)", "expected \(type)")
+    private func mistyped(_ name: String, at place: Int, expected type: String) {
+        guard !fates[place].isExpected else { return }
+        fates[place].isExpected = true
+        findings.fault(at: "\(path).\(name)", "expected \(type)")
     }
 }
 

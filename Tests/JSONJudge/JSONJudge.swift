@@ -50,13 +50,13 @@ public enum JSONJudge {
     private static func objectDifference(
         _ ours: JSON, _ judged: UnsafeMutablePointer<json_t>, at path: String
     ) -> String? {
-        guard ours.members.count == json_object_size(judged) else { return "\(path) has another number of members" }
-        for (place, member) in ours.entries.enumerated() {
+        guard ours.memberCount == json_object_size(judged) else { return "\(path) has another number of members" }
+        for (place, member) in ours.members.enumerated() {
             var name = member.name
             guard let other = name.withUTF8({ json_object_getn(judged, $0.baseAddress, $0.count) }) else {
                 return "\(path) has a member of another name"
             }
-            guard ours.place(of: member.name) == place else { return "\(path) does not find its own" }
+            guard ours.member(member.name)?.place == place else { return "\(path) does not find its own" }
             if let found = difference(member.value, other, at: "\(path).\(name)") { return found }
         }
         return nil

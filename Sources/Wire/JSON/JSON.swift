@@ -35,18 +35,20 @@ public struct JSON: Sendable {
 
     public enum Kind: Sendable {
         case null, bool, number, string, array, object
-    }
 
-    public var kind: Kind {
-        switch token.kind {
-        case .null: .null
-        case .yes, .no: .bool
-        case .integer, .real: .number
-        case .plain, .escaped: .string
-        case .array: .array
-        case .object: .object
+        fileprivate init(_ kind: JSONToken.Kind) {
+            switch kind {
+            case .null: self = .null
+            case .yes, .no: self = .bool
+            case .integer, .real: self = .number
+            case .plain, .escaped: self = .string
+            case .array: self = .array
+            case .object: self = .object
+            }
         }
     }
+
+    public var kind: Kind { Kind(token.kind) }
 
     public var isNull: Bool { token.kind == .null }
 
@@ -79,61 +81,71 @@ public struct JSON: Sendable {
 // MARK: - What lies in it
 
 extension JSON {
-    /// A member of an object: its name, which becomes a string only where it is asked for, and its value.
-    public struct Entry: Sendable {
-        public let value: JSON
+    /// A member of an object; nil where it is absent or this is no object.
+    public subscript(name: String) -> JSON? {
+        member(name).map(value)
+    }
 
-        fileprivate init(_ value: JSON) {
-            self.value = value
-        }
-
-        /// The name stands right before the value.
-        private var nameToken: JSONToken { value.document.tokens[value.index - 1] }
-
-        public var name: String { value.document.text(nameToken) }
+    /// Where a member of an object lies: nothing but that, so that looking for one holds on to nothing.
+    public struct Member: Sendable {
+        /// Which of the object's members it is, counted from 0.
+        public let place: Int
+        /// The token of its value.
+        fileprivate let index: Int
     }
 
     /// A member of an object; nil where it is absent or this is no object.
-    public subscript(name: String) -> JSON? {
-        document.member(name, of: index).map { JSON(index: $0.index, of: document) }
+    public func member(_ name: String) -> Member? {
+        document.member(name, of: index).map { Member(place: $0.place, index: $0.index) }
     }
 
-    /// Which of an object's entries has this name, counted from 0; nil where none has.
-    public func place(of name: String) -> Int? {
-        document.member(name, of: index)?.place
+    /// The value of a member of this object.
+    public func value(_ member: Member) -> JSON {
+        assert(holds(member))
+        return JSON(index: member.index, of: document)
+    }
+
+    /// What the value of a member of this object is.
+    public func kind(_ member: Member) -> Kind {
+        assert(holds(member))
+        return Kind(document.tokens[member.index].kind)
+    }
+
+    /// The name of a member of this object, which stands right before its value.
+    public func name(_ member: Member) -> String {
+        assert(holds(member))
+        return document.text(document.tokens[member.index - 1])
+    }
+
+    /// Whether it can be a member of this object, and not of another.
+    private func holds(_ member: Member) -> Bool {
+        token.kind == .object && index < member.index && member.index < Int(token.next)
     }
 
     /// An object's members in their order; empty for anything else.
     public var members: [(name: String, value: JSON)] {
-        entries.map { ($0.name, $0.value) }
+        var members: [(name: String, value: JSON)] = []
+        forEachMember { members.append((name($0), value($0))) }
+        return members
     }
 
-    /// An object's members in their order, none of whose names has become a string yet; empty for anything else.
-    public var entries: Entries {
-        Entries(document: document, upcoming: index + 1, end: token.kind == .object ? Int(token.next) : index + 1)
+    /// How many members an object has; 0 for anything else.
+    public var memberCount: Int {
+        var count = 0
+        forEachMember { _ in count += 1 }
+        return count
     }
 
-    /// The members of an object, one after the other.
-    public struct Entries: Sequence, IteratorProtocol {
-        fileprivate let document: JSONDocument
-        fileprivate var upcoming: Int
-        fileprivate let end: Int
-
-        public mutating func next() -> Entry? {
-            guard upcoming < end else { return nil }
-            defer { upcoming = Int(document.tokens[upcoming + 1].next) }
-            return Entry(JSON(index: upcoming + 1, of: document))
-        }
-
-        /// How many there are.
-        public var underestimatedCount: Int {
-            var count = 0
-            var index = upcoming
-            while index < end {
-                index = Int(document.tokens[index + 1].next)
-                count += 1
-            }
-            return count
+    /// Goes through an object's members in their order, none of whose names becomes a string by it.
+    public func forEachMember(_ visit: (Member) -> Void) {
+        guard token.kind == .object else { return }
+        let end = Int(token.next)
+        var name = index + 1
+        var place = 0
+        while name < end {
+            visit(Member(place: place, index: name + 1))
+            name = Int(document.tokens[name + 1].next)
+            place += 1
         }
     }
 

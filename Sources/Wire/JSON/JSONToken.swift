@@ -36,9 +36,16 @@ final class JSONDocument: Sendable {
 
     /// The text of a string or a name.
     func text(_ token: JSONToken) -> String {
-        token.kind == .escaped
-            ? String(decoding: JSONEscapes.resolved(bytes[token.range]), as: UTF8.self)
-            : String(decoding: bytes[token.range], as: UTF8.self)
+        guard token.kind != .escaped else {
+            return String(decoding: JSONEscapes.resolved(bytes[token.range]), as: UTF8.self)
+        }
+        return unsafe bytes.withUnsafeBufferPointer { bytes in
+            // The parser has seen that it is UTF-8.
+            var text = unsafe UTF8Span(unchecked: bytes.extracting(token.range).span)
+            // A string remembers that it is ASCII, and is compared sooner then.
+            _ = text.checkForASCII()
+            return String(copying: text)
+        }
     }
 
     /// A member of an object by its name: which of the members it is, and its value; nil where there is none.
