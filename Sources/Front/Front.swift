@@ -47,6 +47,11 @@ import Wire
     /// What the requests hold that are being read here.
     var bytesUnfinished = 0
     var seen = FrontCounters()
+    /// The last short reply that left its connection open, and its bytes: most requests are answered by the same object.
+    private var usualReply: Reply?
+    private var usualBytes: [UInt8] = []
+    /// How long its body may be: that of a success is, and nothing long is kept for nothing.
+    private static let usualBodyBytesMax = 64
 
     /// Who waits until no connection is left, and until when on the clock of the deadlines.
     var drainers: [CheckedContinuation<Void, Never>] = []
@@ -330,7 +335,7 @@ import Wire
 
     private func send(_ reply: Reply, on connection: Connection) {
         if reply.closes || isDraining { connection.closesAfterReply = true }
-        let bytes = ResponseBytes.render(reply, closes: connection.closesAfterReply, omitsBody: connection.omitsBody)
+        let bytes = bytes(of: reply, on: connection)
         seen.bytesWritten += Int64(bytes.count)
         connection.phase = .writing
         connection.deadlineMs = monotonicMs() + limits.writeDeadlineMs
@@ -339,6 +344,16 @@ import Wire
         case .underWay: break
         case .broken: drop(connection)
         }
+    }
+
+    private func bytes(of reply: Reply, on connection: Connection) -> [UInt8] {
+        let mayBeKept =
+            !connection.closesAfterReply && !connection.omitsBody && reply.body.count <= Self.usualBodyBytesMax
+        if mayBeKept, reply === usualReply { return usualBytes }
+        let bytes = ResponseBytes.render(
+            reply, closes: connection.closesAfterReply, omitsBody: connection.omitsBody)
+        if mayBeKept { (usualReply, usualBytes) = (reply, bytes) }
+        return bytes
     }
 
     func outputDrained(on connection: Connection) {

@@ -82,9 +82,7 @@
 
     /// Lends a text's UTF-8 where it lies.
     private static func withBytes(of text: String, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
-        let isLent: Void? = unsafe text.utf8.withContiguousStorageIfAvailable { unsafe body($0) }
-        // Other texts than Swift's own are made into one.
-        if isLent == nil { unsafe Array(text.utf8).withUnsafeBufferPointer { unsafe body($0) } }
+        unsafe text.utf8Span.span.withUnsafeBufferPointer { unsafe body($0) }
     }
 }
 

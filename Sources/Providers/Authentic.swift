@@ -27,7 +27,7 @@ public final class Authentic: Sendable {
 
     public var receivedAt: Instant { webhook.receivedAt }
 
-    public func header(_ name: String) -> String? { webhook.headers[name] }
+    public func header(_ name: String) -> String? { webhook.header(name) }
 
     /// W3C trace context, version 00; nil where the request brought none or something else.
     var traceparent: String? {

@@ -7,23 +7,41 @@ public enum Digest {
         // Not by the library's call for all of it at once, which looks the algorithm up anew each time.
         var state = SHA256_CTX()
         unsafe SHA256_Init(&state)
-        return sha256(of: bytes, behind: state)
+        return Array(sha256(of: bytes.span, behind: state))
     }
 
     /// The digest of what a state has seen and of bytes behind that.
-    fileprivate static func sha256(of bytes: [UInt8], behind state: SHA256_CTX) -> [UInt8] {
+    fileprivate static func sha256(of bytes: Span<UInt8>, behind state: SHA256_CTX) -> InlineArray<32, UInt8> {
         var state = state
-        unsafe SHA256_Update(&state, bytes, bytes.count)
-        return unsafe [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
-            unsafe SHA256_Final(buffer.baseAddress, &state)
-            count = 32
+        unsafe bytes.withUnsafeBytes { bytes in
+            _ = unsafe SHA256_Update(&state, bytes.baseAddress, bytes.count)
         }
+        var digest = InlineArray<32, UInt8>(repeating: 0)
+        var room = digest.mutableSpan
+        unsafe room.withUnsafeMutableBufferPointer { room in
+            _ = unsafe SHA256_Final(room.baseAddress, &state)
+        }
+        return digest
     }
 
     /// Whether two digests are the same, in a time that tells nothing about where they differ.
     public static func matches(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+        matches(one.span, other.span)
+    }
+
+    fileprivate static func matches(_ one: Span<UInt8>, _ other: Span<UInt8>) -> Bool {
         guard one.count == other.count else { return false }
-        return unsafe CRYPTO_memcmp(one, other, one.count) == 0
+        return unsafe one.withUnsafeBytes { one in
+            unsafe other.withUnsafeBytes { other in
+                unsafe CRYPTO_memcmp(one.baseAddress, other.baseAddress, one.count) == 0
+            }
+        }
+    }
+}
+
+extension [UInt8] {
+    fileprivate init(_ digest: InlineArray<32, UInt8>) {
+        self = unsafe digest.span.withUnsafeBufferPointer { unsafe Array($0) }
     }
 }
 
@@ -48,8 +66,9 @@ public struct SHA256Stream: Sendable {
 
     /// A text's UTF-8, without its length.
     public mutating func add(_ text: String) {
-        var text = text
-        text.withUTF8 { bytes in _ = unsafe SHA256_Update(&state, bytes.baseAddress, bytes.count) }
+        unsafe text.utf8Span.span.withUnsafeBytes { bytes in
+            _ = unsafe SHA256_Update(&state, bytes.baseAddress, bytes.count)
+        }
     }
 
     /// The digest of all that was added, as four numbers; and begins anew.
@@ -80,8 +99,9 @@ public struct SHA1Stream: Sendable {
 
     /// A text's UTF-8, and a zero behind it.
     public mutating func add(terminated text: String) {
-        var text = text
-        text.withUTF8 { bytes in _ = unsafe SHA1_Update(&state, bytes.baseAddress, bytes.count) }
+        unsafe text.utf8Span.span.withUnsafeBytes { bytes in
+            _ = unsafe SHA1_Update(&state, bytes.baseAddress, bytes.count)
+        }
         var zero: UInt8 = 0
         _ = unsafe SHA1_Update(&state, &zero, 1)
     }
@@ -111,12 +131,16 @@ public struct HMACSHA256: Sendable {
 
     /// The code of a message: 32 bytes.
     public func code(for message: [UInt8]) -> [UInt8] {
-        Digest.sha256(of: Digest.sha256(of: message, behind: inner), behind: outer)
+        Array(digest(of: message))
     }
 
     /// Whether the code is that of the message, in constant time.
     public func isValid(_ code: [UInt8], for message: [UInt8]) -> Bool {
-        Digest.matches(code, self.code(for: message))
+        Digest.matches(code.span, digest(of: message).span)
+    }
+
+    private func digest(of message: [UInt8]) -> InlineArray<32, UInt8> {
+        Digest.sha256(of: Digest.sha256(of: message.span, behind: inner).span, behind: outer)
     }
 
     private static let blockBytes = 64

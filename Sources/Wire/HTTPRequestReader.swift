@@ -175,8 +175,8 @@ public struct HTTPRequestReader: Sendable {
 
     /// Hands out the request that is whole, and makes the reader ready for the next one.
     private mutating func takeRequest() -> HTTPRequest? {
-        var whole = request
-        whole?.body = body
+        guard var whole = request.take() else { return nil }
+        whole.body = body
         startOver()
         return whole
     }

@@ -51,6 +51,32 @@ struct RequestTests {
         }
     }
 
+    /// Replies that are the same object are put together once: it must not show.
+    @Test func sendsOneReplyToManyAsEachIsToHaveIt() async throws {
+        let usual = Reply(status: 200, contentType: "application/json", body: Array("{}".utf8))
+        let other = Reply.failure(401, "unauthorized")
+        let handler: Front.Handler = { $0.path == "/other" ? other : usual }
+        try await OpenDoor.with(handler: handler) { door in
+            let client = try door.client()
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2"
+            for path in ["/in", "/in", "/other", "/in", "/other", "/in"] {
+                try await client.send(.post(path))
+                let response = try await client.response()
+                let expected = path == "/other" ? other : usual
+                #expect(response.body == String(decoding: expected.body, as: UTF8.self))
+                #expect(response.status.hasSuffix(path == "/other" ? "401 Unauthorized" : "200 OK"))
+            }
+            try await client.send("HEAD /in HTTP/1.1\r\nHost: gateway\r\n\r\n")
+            #expect(try await client.response(hasBody: false).head == head)
+            try await client.send(.post("/in"))
+            let whole = try await client.response()
+            #expect(whole.head == head && whole.body == "{}")
+            try await client.send(.post("/in", fields: ["Connection: close"]))
+            #expect(try await client.response().head == head + "\r\nConnection: close")
+            #expect(try await client.rest() == "")
+        }
+    }
+
     @Test func closesWhenTheSenderAsksForIt() async throws {
         try await OpenDoor.with { door in
             let client = try door.client()
