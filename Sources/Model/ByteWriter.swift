@@ -33,7 +33,7 @@
     }
 
     mutating func append(_ text: String) {
-        unsafe Self.withBytes(of: text) { unsafe append($0) }
+        unsafe text.utf8Span.span.withUnsafeBufferPointer { unsafe append($0) }
     }
 
     private mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
@@ -46,7 +46,7 @@
     /// Appends a text between quotation marks, as a string in JSON.
     mutating func append(quoted text: String) {
         append(UInt8(ascii: "\""))
-        unsafe Self.withBytes(of: text) { bytes in
+        unsafe text.utf8Span.span.withUnsafeBufferPointer { bytes in
             if bytes.count > capacity - count { makeRoom(for: bytes.count) }
             // To its end, nearly always.
             let plain = unsafe bytes.countBeforeEscape(copyingTo: start + count)
@@ -78,11 +78,6 @@
         var larger = ByteWriter(capacity: max(2 * capacity, count + more))
         unsafe larger.append(UnsafeBufferPointer(start: start, count: count))
         self = larger
-    }
-
-    /// Lends a text's UTF-8 where it lies.
-    private static func withBytes(of text: String, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
-        unsafe text.utf8Span.span.withUnsafeBufferPointer { unsafe body($0) }
     }
 }
 

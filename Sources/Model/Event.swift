@@ -2,6 +2,9 @@
 ///
 /// The product's public contract, version 1: a CloudEvents 1.0 envelope around data that is common to every type, and a
 /// body that is the type's own. Its JSON has one spelling, ``canonicalBytes``.
+///
+/// What nobody changes is constant: an optional variable is nil before it is given its value, and for that Swift would make
+/// each event twice.
 public struct Event: Sendable, Equatable {
     // The envelope.
 
