@@ -6,21 +6,30 @@
 
 /* ---- Sums */
 
-static uint32_t word(const unsigned char *bytes, int is_big_endian) {
+static int is_native(int is_big_endian) { return is_big_endian == (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__); }
+
+static inline uint32_t word(const unsigned char *bytes, int is_swapped) {
     uint32_t value;
     memcpy(&value, bytes, sizeof value);
-    const int is_native_big = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
-    return is_big_endian == is_native_big ? value : __builtin_bswap32(value);
+    return is_swapped ? __builtin_bswap32(value) : value;
 }
 
-void pages_sum(const unsigned char *bytes, size_t count, int is_big_endian, uint32_t sum[2]) {
+static uint32_t big_endian(const unsigned char *bytes) { return word(bytes, !is_native(1)); }
+
+static inline void add_words(const unsigned char *bytes, size_t count, int is_swapped, uint32_t sum[2]) {
     uint32_t first = sum[0], second = sum[1];
     for (size_t at = 0; at + 8 <= count; at += 8) {
-        first += word(bytes + at, is_big_endian) + second;
-        second += word(bytes + at + 4, is_big_endian) + first;
+        first = first + word(bytes + at, is_swapped) + second;
+        second = second + word(bytes + at + 4, is_swapped) + first;
     }
     sum[0] = first;
     sum[1] = second;
+}
+
+/* A loop for each order: one that asks at each word takes twice as long. */
+void pages_sum(const unsigned char *bytes, size_t count, int is_big_endian, uint32_t sum[2]) {
+    if (is_native(is_big_endian)) add_words(bytes, count, 0, sum);
+    else add_words(bytes, count, 1, sum);
 }
 
 /* It begins with the page's number, so that a page in another's place does not pass for it. */
@@ -145,10 +154,10 @@ static int read_whole_frame(sqlite3_file *log, sealed_file *database, void *page
         database->copying = copying;
     }
     if (code != SQLITE_OK) return code;
-    uint32_t sum[2] = {word(before, 1), word(before + 4, 1)};
+    uint32_t sum[2] = {big_endian(before), big_endian(before + 4)};
     pages_sum(frame, 8, database->is_log_big_endian, sum);
     pages_sum(frame + frame_header, PAGES_BYTES, database->is_log_big_endian, sum);
-    if (sum[0] != word(frame + 16, 1) || sum[1] != word(frame + 20, 1)) return SQLITE_IOERR_DATA;
+    if (sum[0] != big_endian(frame + 16) || sum[1] != big_endian(frame + 20)) return SQLITE_IOERR_DATA;
     memcpy(page, frame + frame_header, PAGES_BYTES);
     return SQLITE_OK;
 }
@@ -188,7 +197,7 @@ static int log_write(sqlite3_file *file, const void *buffer, int amount, sqlite3
     memcpy(run->bytes + run->count, buffer, (size_t)amount);
     run->count += amount;
     /* Of a frame, the header comes first: how many pages the database has after the commit, or zero before its end. */
-    if (amount == frame_header) run->is_commit = word((const unsigned char *)buffer + 4, 1) != 0;
+    if (amount == frame_header) run->is_commit = big_endian((const unsigned char *)buffer + 4) != 0;
     return amount == PAGES_BYTES && run->is_commit ? log_flush(file) : SQLITE_OK;
 }
 
