@@ -112,12 +112,12 @@ final class Intake: Sendable {
         throttle.proved(sender)
         let waitSeconds = throttle.take(from: source, at: webhook.receivedAt)
         guard waitSeconds == 0 else { return .failure(throttled(by: route, seconds: waitSeconds)) }
-        let decoding = provider.decode(request, for: source)
-        let receipt = Receipt(request, decoding, keeping: provider.headers(toKeepOf: request), for: source)
+        var decoding = provider.decode(request, for: source)
+        let eventPlaces = route.meter.places(of: decoding.events)
+        let receipt = Receipt(request, &decoding, keeping: provider.headers(toKeepOf: request), for: source)
         let readAt = now()
         route.meter.decoding.note(microseconds: readAt.microseconds - webhook.receivedAt.microseconds)
-        return .success(
-            Submission(receipt: receipt, eventPlaces: route.meter.places(of: decoding.events), readAt: readAt))
+        return .success(Submission(receipt: receipt, eventPlaces: eventPlaces, readAt: readAt))
     }
 
     // What is inlined into something that waits may take up room there.
@@ -187,8 +187,9 @@ extension Reply {
 }
 
 extension Receipt {
-    /// What the journal keeps of a request: its bytes, the header fields worth keeping, and what it came to.
-    convenience init(_ request: Authentic, _ decoding: Decoding, keeping headers: [Header], for source: Source) {
+    /// What the journal keeps of a request: its bytes, the header fields worth keeping, and what it came to, whose events are
+    /// taken out.
+    convenience init(_ request: Authentic, _ decoding: inout Decoding, keeping headers: [Header], for source: Source) {
         let plain = ["Content-Type", "User-Agent", "traceparent"]
         var headers = headers
         headers.reserveCapacity(headers.count + plain.count)
@@ -198,7 +199,7 @@ extension Receipt {
         self.init(
             requestId: request.requestId, receivedAt: request.receivedAt, source: source.name,
             provider: source.provider, headers: headers, body: request.body, bodyDigest: request.bodyDigest,
-            events: FrozenEvent.each(of: decoding.events),
+            events: decoding.freezeEvents(),
             faults: decoding.faults, authenticity: request.authenticity, sightings: decoding.sightings)
     }
 }

@@ -36,6 +36,28 @@
         unsafe text.utf8Span.span.withUnsafeBufferPointer { unsafe append($0) }
     }
 
+    mutating func append(_ bytes: Span<UInt8>) {
+        unsafe bytes.withUnsafeBufferPointer { unsafe append($0) }
+    }
+
+    /// Appends a number in decimal digits.
+    mutating func append(_ number: Int64) {
+        var digits = InlineArray<20, UInt8>(repeating: 0)
+        var start = digits.count
+        var rest = number.magnitude
+        repeat {
+            start -= 1
+            digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+        if number < 0 {
+            start -= 1
+            digits[start] = UInt8(ascii: "-")
+        }
+        let span = digits.span
+        append(span.extracting(start...))
+    }
+
     private mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
         if bytes.count > capacity - count { makeRoom(for: bytes.count) }
         guard let source = bytes.baseAddress else { return }

@@ -25,12 +25,6 @@ public final class FrozenEvent: Sendable, Equatable {
             subject: event.subject, bytes: event.canonicalBytes)
     }
 
-    /// Events, frozen from where they lie: each of them is large, and would be copied to be handed over.
-    public static func each(of events: [Event]) -> [FrozenEvent] {
-        let events = events.span
-        return events.indices.map { FrozenEvent(events[$0]) }
-    }
-
     public static func == (one: FrozenEvent, other: FrozenEvent) -> Bool {
         one === other
             || one.id == other.id && one.label == other.label && one.subject == other.subject
@@ -50,6 +44,12 @@ public struct Label: Sendable, Hashable {
         self.provider = provider
         self.channel = channel
         self.source = source
+    }
+
+    // Of what there are so few of, two words tell nearly all apart.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(type)
+        hasher.combine(channel)
     }
 }
 

@@ -68,25 +68,23 @@ extension EventID: CustomStringConvertible {
 
     /// Appends the text form: 36 bytes.
     func append(to text: inout ByteWriter) {
-        text.append(digits: 8, of: high >> 32)
-        text.append(UInt8(ascii: "-"))
-        text.append(digits: 4, of: high >> 16)
-        text.append(UInt8(ascii: "-"))
-        text.append(digits: 4, of: high)
-        text.append(UInt8(ascii: "-"))
-        text.append(digits: 4, of: low >> 48)
-        text.append(UInt8(ascii: "-"))
-        text.append(digits: 12, of: low)
+        var marks = InlineArray<36, UInt8>(repeating: UInt8(ascii: "-"))
+        marks.put(digits: 8, of: high >> 32, at: 0)
+        marks.put(digits: 4, of: high >> 16, at: 9)
+        marks.put(digits: 4, of: high, at: 14)
+        marks.put(digits: 4, of: low >> 48, at: 19)
+        marks.put(digits: 12, of: low, at: 24)
+        text.append(marks.span)
     }
 }
 
-extension ByteWriter {
-    /// Appends the last hexadecimal digits of a number, in lower case.
-    fileprivate mutating func append(digits: Int, of number: UInt64) {
-        var rest = number << UInt64(64 - 4 * digits)
-        for _ in 0..<digits {
-            append(UInt8(hexDigit: rest >> 60))
-            rest <<= 4
+extension InlineArray<36, UInt8> {
+    /// Puts the last hexadecimal digits of a number there, in lower case.
+    fileprivate mutating func put(digits: Int, of number: UInt64, at place: Int) {
+        var rest = number
+        for index in stride(from: place + digits - 1, through: place, by: -1) {
+            self[index] = UInt8(hexDigit: rest)
+            rest >>= 4
         }
     }
 }

@@ -41,4 +41,13 @@ public struct Decoding: Sendable {
         self.faults = faults
         self.sightings = sightings
     }
+
+    /// Takes the events out, frozen and in their order. Each of them is large, and would be copied to be read where it lies.
+    public mutating func freezeEvents() -> [FrozenEvent] {
+        var frozen: [FrozenEvent] = []
+        frozen.reserveCapacity(events.count)
+        while let event = events.popLast() { frozen.append(FrozenEvent(event)) }
+        frozen.reverse()
+        return frozen
+    }
 }

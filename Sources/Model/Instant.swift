@@ -48,23 +48,25 @@ extension Instant {
         let (seconds, micros) = clamped.flooredDivision(by: 1_000_000)
         let (days, secondOfDay) = seconds.flooredDivision(by: 86_400)
         let (year, month, day) = Self.civil(fromDays: days)
-        text.append(twoDigitsOf: year / 100)
-        text.append(twoDigitsOf: year)
-        text.append(UInt8(ascii: "-"))
-        text.append(twoDigitsOf: month)
-        text.append(UInt8(ascii: "-"))
-        text.append(twoDigitsOf: day)
-        text.append(UInt8(ascii: "T"))
-        text.append(twoDigitsOf: secondOfDay / 3_600)
-        text.append(UInt8(ascii: ":"))
-        text.append(twoDigitsOf: secondOfDay / 60 % 60)
-        text.append(UInt8(ascii: ":"))
-        text.append(twoDigitsOf: secondOfDay % 60)
-        text.append(UInt8(ascii: "."))
-        text.append(twoDigitsOf: micros / 10_000)
-        text.append(twoDigitsOf: micros / 100)
-        text.append(twoDigitsOf: micros)
-        text.append(UInt8(ascii: "Z"))
+        var marks = InlineArray<27, UInt8>(repeating: 0)
+        marks.put(twoDigitsOf: year / 100, at: 0)
+        marks.put(twoDigitsOf: year, at: 2)
+        marks[4] = UInt8(ascii: "-")
+        marks.put(twoDigitsOf: month, at: 5)
+        marks[7] = UInt8(ascii: "-")
+        marks.put(twoDigitsOf: day, at: 8)
+        marks[10] = UInt8(ascii: "T")
+        marks.put(twoDigitsOf: secondOfDay / 3_600, at: 11)
+        marks[13] = UInt8(ascii: ":")
+        marks.put(twoDigitsOf: secondOfDay / 60 % 60, at: 14)
+        marks[16] = UInt8(ascii: ":")
+        marks.put(twoDigitsOf: secondOfDay % 60, at: 17)
+        marks[19] = UInt8(ascii: ".")
+        marks.put(twoDigitsOf: micros / 10_000, at: 20)
+        marks.put(twoDigitsOf: micros / 100, at: 22)
+        marks.put(twoDigitsOf: micros, at: 24)
+        marks[26] = UInt8(ascii: "Z")
+        text.append(marks.span)
     }
 
     /// Reads RFC 3339: a date, `T`, `t` or a space, a time, any number of fraction digits, and `Z` or an offset.
@@ -171,12 +173,12 @@ extension Int64 {
     }
 }
 
-extension ByteWriter {
-    /// Appends the last two digits of a number that is not negative.
-    fileprivate mutating func append(twoDigitsOf number: Int64) {
+extension InlineArray<27, UInt8> {
+    /// Puts the last two digits of a number there that is not negative.
+    fileprivate mutating func put(twoDigitsOf number: Int64, at place: Int) {
         let digits = UInt8(truncatingIfNeeded: number % 100)
-        append(UInt8(ascii: "0") + digits / 10)
-        append(UInt8(ascii: "0") + digits % 10)
+        self[place] = UInt8(ascii: "0") + digits / 10
+        self[place + 1] = UInt8(ascii: "0") + digits % 10
     }
 }
 

@@ -65,7 +65,7 @@ struct JSONWriter: ~Copyable {
 
     mutating func integer(_ value: Int64) {
         separate()
-        output.append(String(value))
+        output.append(value)
         needsComma = true
     }
 

@@ -32,11 +32,11 @@ struct BenchReceipts {
         guard let provider = catalog.first(where: { $0.name == fixture.provider }),
             let request = try? provider.authenticate(fixture.webhook, for: fixture.source)
         else { return nil }
-        let decoding = provider.decode(request, for: fixture.source)
+        var decoding = provider.decode(request, for: fixture.source)
         return Receipt(
             requestId: request.requestId, receivedAt: request.receivedAt, source: fixture.source.name,
             provider: fixture.provider, headers: provider.headers(toKeepOf: request), body: request.body,
-            bodyDigest: request.bodyDigest, events: FrozenEvent.each(of: decoding.events), faults: [],
+            bodyDigest: request.bodyDigest, events: decoding.freezeEvents(), faults: [],
             authenticity: request.authenticity)
     }
 

@@ -42,6 +42,14 @@ struct EventJSONTests {
                 """)
     }
 
+    @Test func eventsAreFrozenInTheirOrderAndTakenOut() {
+        let events = ["one", "two", "three"].map { Self.event(.received(Event.Message(content: [.text($0)]))) }
+        var decoding = Decoding(events: events)
+        #expect(decoding.freezeEvents().map(\.bytes) == events.map(\.canonicalBytes))
+        #expect(decoding.events.isEmpty)
+        #expect(decoding.freezeEvents().isEmpty)
+    }
+
     @Test(arguments: [
         "plain", "", "\"", "\\", "/", "\u{8}\u{9}\u{A}\u{C}\u{D}", "\u{0}\u{1}\u{1F}\u{7F}", "é😎漢", "\u{2028}\u{FEFF}",
         String(repeating: "x\"\\\n", count: 5_000),

@@ -43,12 +43,12 @@ public struct Redecoding: Sendable {
             headers: Headers(request.headers.map { ($0.name, $0.value) }), body: request.body, peer: "",
             receivedAt: request.receivedAt)
         let authentic = Authentic(again: webhook, for: source, provedBy: authenticity)
-        let decoding = provider.decode(authentic, for: source)
+        var decoding = provider.decode(authentic, for: source)
         self.request = request
         receipt = Receipt(
             requestId: request.requestId, receivedAt: request.receivedAt, source: request.source,
             provider: request.provider, headers: request.headers, body: request.body,
-            bodyDigest: authentic.bodyDigest, events: FrozenEvent.each(of: decoding.events),
+            bodyDigest: authentic.bodyDigest, events: decoding.freezeEvents(),
             faults: decoding.faults, authenticity: authenticity, sightings: decoding.sightings, isReplay: true)
     }
 

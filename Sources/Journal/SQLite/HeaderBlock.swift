@@ -5,9 +5,10 @@ enum HeaderBlock {
     static func bytes(of headers: [Receipt.Header]) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 8 })
-        for header in headers {
-            append(header.name, to: &bytes)
-            append(header.value, to: &bytes)
+        let fields = headers.span
+        for index in fields.indices {
+            append(fields[index].name, to: &bytes)
+            append(fields[index].value, to: &bytes)
         }
         return bytes
     }
@@ -24,10 +25,15 @@ enum HeaderBlock {
     }
 
     private static func append(_ text: String, to bytes: inout [UInt8]) {
+        let text = text.utf8Span.span
         // Of a header field, which is some thousand bytes at most.
-        let count = UInt32(text.utf8.count)
-        for shift in [24, 16, 8, 0] as [UInt32] { bytes.append(UInt8(truncatingIfNeeded: count >> shift)) }
-        bytes.append(contentsOf: text.utf8)
+        let count = UInt32(text.count)
+        bytes.append(addingCapacity: text.count + 4) { room in
+            for shift in stride(from: UInt32(24), through: 0, by: -8) {
+                room.append(UInt8(truncatingIfNeeded: count >> shift))
+            }
+            for index in text.indices { room.append(text[index]) }
+        }
     }
 
     private static func takeText(from bytes: inout ArraySlice<UInt8>) -> String? {

@@ -38,6 +38,9 @@ final class Writer {
     private struct SourceName: Hashable {
         let source: String
         let provider: String
+
+        // A source nearly always has one provider.
+        func hash(into hasher: inout Hasher) { hasher.combine(source) }
     }
 
     /// The numbers that a transaction gives out; they count once it is committed.
