@@ -61,8 +61,9 @@ public struct Headers: Sendable {
 
     private func matches(_ range: Range<Int>, _ name: Span<UInt8>) -> Bool {
         guard range.count == name.count else { return false }
-        for (index, place) in zip(range, name.indices) {
-            guard bytes[index].lowercasedASCII == name[place].lowercasedASCII else { return false }
+        let start = range.lowerBound
+        for place in name.indices where bytes[start + place].lowercasedASCII != name[place].lowercasedASCII {
+            return false
         }
         return true
     }

@@ -52,8 +52,13 @@ final class Fields {
         self.json = json
         self.place = place
         self.findings = findings
-        fates = Array(repeating: Fate(), count: json.memberCount)
-        isSearched = fates.count <= Self.searchedMax
+        let count = json.memberCount
+        // Not by the initialiser that repeats an element, which looks the array's type up anew each time.
+        var fates: [Fate] = []
+        fates.reserveCapacity(count)
+        for _ in 0..<count { fates.append(Fate()) }
+        self.fates = fates
+        isSearched = count <= Self.searchedMax
     }
 
     /// Where the object stands in the body, such as `$.content`.
@@ -106,7 +111,7 @@ final class Fields {
     // MARK: Taking
 
     func string(_ name: String) -> String? {
-        take(name, as: "a string", by: \.string)
+        take(name, as: "a string") { json.string($0) }
     }
 
     /// A string that says something: an empty one is as good as absent.
@@ -116,26 +121,26 @@ final class Fields {
 
     /// An id or a code: a string or a whole number, as text.
     func id(_ name: String) -> String? {
-        take(name, as: "a string or a whole number", by: \.idText).flatMap { $0.isEmpty ? nil : $0 }
+        take(name, as: "a string or a whole number") { idText($0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     func integer(_ name: String) -> Int64? {
-        take(name, as: "a whole number", by: \.integer)
+        take(name, as: "a whole number") { json.integer($0) }
     }
 
     func double(_ name: String) -> Double? {
-        take(name, as: "a number", by: \.double)
+        take(name, as: "a number") { json.double($0) }
     }
 
     func bool(_ name: String) -> Bool? {
-        take(name, as: "true or false", by: \.bool)
+        take(name, as: "true or false") { json.bool($0) }
     }
 
     /// A moment in RFC 3339 that can be so: from the year 2000 on, and no more than a day after it was received.
     ///
     /// Anything else stays where it is, with a warning: the time of an event is not worth losing the event for.
     func instant(_ name: String, receivedAt: Instant) -> Instant? {
-        guard let text = value(name)?.string else {
+        guard let member = findValue(name), let text = json.string(member) else {
             // Notes a member of the wrong type, if there is one.
             _ = string(name)
             return nil
@@ -163,12 +168,12 @@ final class Fields {
     func object(_ name: String) -> Fields? {
         guard let member = find(name) else { return nil }
         if case .object(let known) = fates[member.place].opened { return known }
-        guard let value = claim(member) else { return nil }
-        guard value.kind == .object else {
+        guard claim(member) else { return nil }
+        guard json.kind(member) == .object else {
             mistyped(name, at: member.place, expected: "an object")
             return nil
         }
-        let fields = Fields(value, at: .member(of: Parent(fields: self), name: name), noting: findings)
+        let fields = Fields(json.value(member), at: .member(of: Parent(fields: self), name: name), noting: findings)
         fates[member.place].opened = .object(fields)
         return fields
     }
@@ -177,12 +182,12 @@ final class Fields {
     func objects(_ name: String) -> [Fields] {
         guard let member = find(name) else { return [] }
         if case .array(let known) = fates[member.place].opened { return known.compactMap { $0 } }
-        guard let value = claim(member) else { return [] }
-        guard value.kind == .array else {
+        guard claim(member) else { return [] }
+        guard json.kind(member) == .array else {
             mistyped(name, at: member.place, expected: "an array")
             return []
         }
-        let elements = value.elements.enumerated().map { index, element -> Fields? in
+        let elements = json.value(member).elements.enumerated().map { index, element -> Fields? in
             guard element.kind == .object else {
                 findings.fault(at: "\(path).\(name)[\(index)]", "expected an object")
                 return nil
@@ -195,23 +200,24 @@ final class Fields {
 
     /// An object within, to be looked at while all of it stays in the leftover.
     func aside(_ name: String) -> Fields? {
-        guard let value = value(name), value.kind == .object else { return nil }
+        guard let member = find(name), json.kind(member) == .object else { return nil }
         keep(name)
-        return Fields(value, at: .member(of: Parent(fields: self), name: name), noting: findings)
+        return Fields(json.value(member), at: .member(of: Parent(fields: self), name: name), noting: findings)
     }
 
     /// The member as it is, taken.
     func verbatim(_ name: String) -> Verbatim? {
-        guard let member = find(name), let value = claim(member) else { return nil }
+        guard let member = find(name), claim(member) else { return nil }
         fates[member.place].isTaken = true
-        return Verbatim(value)
+        return Verbatim(json.value(member))
     }
 
     /// Text members as tags, in the vendor's order; numbers and booleans among them become text.
     func tags(_ name: String) -> [Event.Correlation.Tag] {
         guard let fields = object(name) else { return [] }
         return fields.names.compactMap { member in
-            fields.take(member, as: "a string", by: \.plainText).map { Event.Correlation.Tag(name: member, value: $0) }
+            fields.take(member, as: "a string") { fields.plainText($0) }
+                .map { Event.Correlation.Tag(name: member, value: $0) }
         }
     }
 
@@ -224,7 +230,7 @@ final class Fields {
 
     /// A string or a whole number as text, left where it is: to look at a field before it is known what it is.
     func peek(_ name: String) -> String? {
-        value(name)?.idText
+        findValue(name).flatMap { idText($0) }
     }
 
     /// Whether the member is a text, where an id or a code may be a number as well.
@@ -298,26 +304,36 @@ final class Fields {
     /// The object as it is, nothing taken.
     var whole: Verbatim { Verbatim(json) }
 
-    private func take<Value>(_ name: String, as type: String, by read: (JSON) -> Value?) -> Value? {
-        guard let member = find(name), let value = claim(member) else { return nil }
-        guard let read = read(value) else {
+    private func take<Value>(_ name: String, as type: String, by read: (JSON.Member) -> Value?) -> Value? {
+        guard let member = find(name), claim(member) else { return nil }
+        guard let value = read(member) else {
             mistyped(name, at: member.place, expected: type)
             return nil
         }
         fates[member.place].isTaken = true
-        return read
+        return value
     }
 
-    /// The value that is asked for. A `null` is taken here and now: it says nothing that could be left over.
-    private func claim(_ member: JSON.Member) -> JSON? {
-        guard json.kind(member) == .null else { return json.value(member) }
+    /// Whether a member that is asked for has a value. A `null` is taken here and now: it says nothing that could be left over.
+    private func claim(_ member: JSON.Member) -> Bool {
+        guard json.kind(member) == .null else { return true }
         fates[member.place].isTaken = true
-        return nil
+        return false
     }
 
-    private func value(_ name: String) -> JSON? {
-        guard let member = find(name), json.kind(member) != .null else { return nil }
-        return json.value(member)
+    /// Where a member lies that says something.
+    private func findValue(_ name: String) -> JSON.Member? {
+        find(name).flatMap { json.kind($0) == .null ? nil : $0 }
+    }
+
+    /// A string or a whole number as text.
+    private func idText(_ member: JSON.Member) -> String? {
+        json.string(member) ?? json.integer(member).map { String($0) }
+    }
+
+    /// A scalar as text; nil for anything that has no plain text.
+    private func plainText(_ member: JSON.Member) -> String? {
+        idText(member) ?? json.double(member).map { String(describing: $0) } ?? json.bool(member).map { String($0) }
     }
 
     /// Noted once a field, however often it is asked for.
@@ -325,17 +341,5 @@ final class Fields {
         guard !fates[place].isExpected else { return }
         fates[place].isExpected = true
         findings.fault(at: "\(path).\(name)", "expected \(type)")
-    }
-}
-
-extension JSON {
-    /// A string or a whole number as text.
-    fileprivate var idText: String? {
-        string ?? integer.map { String($0) }
-    }
-
-    /// A scalar as text; nil for anything that has no plain text.
-    fileprivate var plainText: String? {
-        string ?? integer.map { String($0) } ?? double.map { String(describing: $0) } ?? bool.map { String($0) }
     }
 }

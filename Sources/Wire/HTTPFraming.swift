@@ -55,7 +55,8 @@ struct HTTPFraming {
 
     private mutating func readHost(_ head: [UInt8], _ value: Range<Int>) throws(HTTPFault) {
         guard !hasHost else { throw .malformed("the host stands there twice") }
-        let isRight = !value.isEmpty && head[value].allSatisfy { ByteSet.host.contains($0) }
+        let allowed = ByteSet.host
+        let isRight = !value.isEmpty && head[value].allSatisfy { allowed.contains($0) }
         guard isRight else { throw .malformed("the host is none") }
         hasHost = true
     }

@@ -5,7 +5,8 @@ public enum Hex {
     /// In lower case.
     public static func encode(_ bytes: [UInt8]) -> String {
         let digits = digits
-        let text = [UInt8](capacity: bytes.count * 2) { text in
+        var text: [UInt8] = []
+        text.append(addingCapacity: bytes.count * 2) { text in
             for byte in bytes {
                 text.append(digits[Int(byte >> 4)])
                 text.append(digits[Int(byte & 15)])

@@ -40,6 +40,21 @@ struct JSONTests {
         #expect(try inner()?.string == "kept")
     }
 
+    /// Strings are gone through eight bytes at a time: what means something may stand at any of them, and beside another.
+    @Test func findsWhatMeansSomethingWhereverItStands() throws {
+        for before in 0..<20 {
+            for after in 0..<20 {
+                let (start, end) = (String(repeating: "a", count: before), String(repeating: "b", count: after))
+                for (spelling, text) in [(#"\""#, "\""), (#"\\"#, "\\"), ("é", "é"), (#"é\n"#, "é\n")] {
+                    let json = try Self.parse("[\"\(start)\(spelling)\(end)\",\"\(end)\"]")
+                    #expect(json.elements.map(\.string) == [start + text + end, end])
+                }
+                let control = Array("[\"\(start)\u{1F}\(end)\"]".utf8)
+                #expect(Self.reason(control) == "a control character in a string")
+            }
+        }
+    }
+
     @Test func aMembersNameMayHoldAnything() throws {
         let json = try Self.parse(#"{"postback_data\t":"1","é":2}"#)
         #expect(json["postback_data\t"]?.string == "1")

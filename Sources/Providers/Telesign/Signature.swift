@@ -14,10 +14,14 @@ extension Telesign {
         /// HMAC-SHA256: 32 bytes.
         let code: [UInt8]
         /// The account that each header names.
-        private let accounts: (ArraySlice<UInt8>?, ArraySlice<UInt8>?)
+        private let namedAccount: ArraySlice<UInt8>?
+        private let bareAccount: ArraySlice<UInt8>?
 
         /// A code in base64, and the account that is named beside it.
-        private typealias Proof = (account: ArraySlice<UInt8>?, code: ArraySlice<UInt8>)
+        private struct Proof {
+            let account: ArraySlice<UInt8>?
+            let code: ArraySlice<UInt8>
+        }
 
         /// Reads both headers, and none of the body.
         ///
@@ -42,12 +46,22 @@ extension Telesign {
                 _ = try Self.decoded(bare.code)
                 throw .forged(.mismatch)
             }
-            accounts = (named?.account, bare?.account)
+            namedAccount = named?.account
+            bareAccount = bare?.account
         }
 
         /// Whether every header that names an account names this one. Ids are GUIDs, whose case does not count (inferred).
         func names(account: String) -> Bool {
-            [accounts.0, accounts.1].allSatisfy { $0?.elementsEqual(account.utf8, by: Self.isSameLetter) ?? true }
+            let account = account.utf8Span.span
+            return Self.isSame(namedAccount, account) && Self.isSame(bareAccount, account)
+        }
+
+        private static func isSame(_ name: ArraySlice<UInt8>?, _ account: Span<UInt8>) -> Bool {
+            guard let name else { return true }
+            guard name.count == account.count else { return false }
+            let start = name.startIndex
+            for index in account.indices where !isSameLetter(name[start + index], account[index]) { return false }
+            return true
         }
 
         /// Whether a header's value begins as a signature of this vendor's does.
@@ -57,11 +71,11 @@ extension Telesign {
 
         /// What a header's value proves, in either of its forms: `TSA`, the account, a colon and the code; or the code alone.
         private static func proof(in value: ArraySlice<UInt8>) throws(Refusal) -> Proof {
-            guard let credentials = afterScheme(value) else { return (nil, value) }
+            guard let credentials = afterScheme(value) else { return Proof(account: nil, code: value) }
             guard let colon = credentials.firstIndex(of: UInt8(ascii: ":")), colon != credentials.startIndex else {
                 throw .forged(.malformed)
             }
-            return (credentials[..<colon], credentials[credentials.index(after: colon)...])
+            return Proof(account: credentials[..<colon], code: credentials[(colon + 1)...])
         }
 
         /// What stands behind the scheme's name and its blanks.

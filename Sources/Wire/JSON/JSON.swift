@@ -52,30 +52,15 @@ public struct JSON: Sendable {
 
     public var isNull: Bool { token.kind == .null }
 
-    public var string: String? {
-        let token = token
-        return token.kind == .plain || token.kind == .escaped ? document.text(token) : nil
-    }
+    public var string: String? { document.string(at: index) }
 
     /// A number without a fraction that fits in 64 bits.
-    public var integer: Int64? {
-        let token = token
-        return token.kind == .integer ? JSONDocument.integer(document.bytes[token.range]) : nil
-    }
+    public var integer: Int64? { document.integer(at: index) }
 
     /// Any number, as the nearest double.
-    public var double: Double? {
-        let token = token
-        return token.kind == .integer || token.kind == .real ? JSONDocument.real(document.bytes[token.range]) : nil
-    }
+    public var double: Double? { document.double(at: index) }
 
-    public var bool: Bool? {
-        switch token.kind {
-        case .yes: true
-        case .no: false
-        default: nil
-        }
-    }
+    public var bool: Bool? { document.bool(at: index) }
 }
 
 // MARK: - What lies in it
@@ -109,6 +94,32 @@ extension JSON {
     public func kind(_ member: Member) -> Kind {
         assert(holds(member))
         return Kind(document.tokens[member.index].kind)
+    }
+
+    // What a member of this object says, without its value being made: that would hold on to the document.
+
+    /// ``string`` of a member of this object.
+    public func string(_ member: Member) -> String? {
+        assert(holds(member))
+        return document.string(at: member.index)
+    }
+
+    /// ``integer`` of a member of this object.
+    public func integer(_ member: Member) -> Int64? {
+        assert(holds(member))
+        return document.integer(at: member.index)
+    }
+
+    /// ``double`` of a member of this object.
+    public func double(_ member: Member) -> Double? {
+        assert(holds(member))
+        return document.double(at: member.index)
+    }
+
+    /// ``bool`` of a member of this object.
+    public func bool(_ member: Member) -> Bool? {
+        assert(holds(member))
+        return document.bool(at: member.index)
     }
 
     /// The name of a member of this object, which stands right before its value.

@@ -22,27 +22,32 @@ extension JSONParser {
         }
     }
 
-    /// Goes on to the next byte that may mean something, eight at a time; the last few bytes of a document are left alone.
+    /// Goes on to the next byte that means something, eight at a time; the last few bytes of a document are left alone.
     private mutating func skipPlain() {
         unsafe bytes.withUnsafeBytes { bytes in
             while position + 8 <= bytes.count {
                 let word = unsafe bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
-                guard !Self.isSpecial(word) else { return }
+                let special = Self.special(UInt64(littleEndian: word))
+                guard special == 0 else {
+                    position += special.trailingZeroBitCount / 8
+                    return
+                }
                 position += 8
             }
         }
     }
 
-    /// Whether any of the eight bytes is a quotation mark, a backslash, a control character or no ASCII at all.
+    /// The first of eight bytes that is a quotation mark, a backslash, a control character or no ASCII at all, as the lowest
+    /// bit that is set; 0 where none is. What is set above that bit says nothing.
     ///
     /// Subtracting borrows into a byte's highest bit just where the byte is smaller than what is taken off. Borrows that go
-    /// further only make it say yes too often.
-    private static func isSpecial(_ word: UInt64) -> Bool {
+    /// further come from a byte that is found before.
+    private static func special(_ word: UInt64) -> UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let quotes = word ^ ones &* UInt64(UInt8(ascii: "\""))
         let backslashes = word ^ ones &* UInt64(UInt8(ascii: "\\"))
         let found = (word &- ones &* 0x20) | (quotes &- ones) | (backslashes &- ones) | word
-        return found & 0x8080_8080_8080_8080 != 0
+        return found & 0x8080_8080_8080_8080
     }
 
     private mutating func escape() throws(JSON.Failure) {

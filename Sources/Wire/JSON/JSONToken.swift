@@ -48,7 +48,36 @@ final class JSONDocument: Sendable {
         }
     }
 
+    // MARK: Values, by their tokens
+
+    func string(at index: Int) -> String? {
+        let token = tokens[index]
+        return token.kind == .plain || token.kind == .escaped ? text(token) : nil
+    }
+
+    func integer(at index: Int) -> Int64? {
+        let token = tokens[index]
+        return token.kind == .integer ? Self.integer(bytes[token.range]) : nil
+    }
+
+    func double(at index: Int) -> Double? {
+        let token = tokens[index]
+        return token.kind == .integer || token.kind == .real ? Self.real(bytes[token.range]) : nil
+    }
+
+    func bool(at index: Int) -> Bool? {
+        switch tokens[index].kind {
+        case .yes: true
+        case .no: false
+        default: nil
+        }
+    }
+
+    // MARK: Members
+
     /// A member of an object by its name: which of the members it is, and its value; nil where there is none.
+    ///
+    /// Byte by byte: to Swift's `==`, texts are the same that Unicode calls equivalent.
     func member(_ name: String, of object: Int) -> (place: Int, index: Int)? {
         guard tokens[object].kind == .object else { return nil }
         let end = Int(tokens[object].next)
@@ -56,15 +85,14 @@ final class JSONDocument: Sendable {
         var index = object + 1
         var place = 0
         while index < end {
-            if matches(tokens[index], name) { return (place, index + 1) }
+            if isName(tokens[index], name) { return (place, index + 1) }
             index = Int(tokens[index + 1].next)
             place += 1
         }
         return nil
     }
 
-    /// Byte by byte: to Swift's `==`, texts are the same that Unicode calls equivalent.
-    private func matches(_ token: JSONToken, _ name: Span<UInt8>) -> Bool {
+    private func isName(_ token: JSONToken, _ name: Span<UInt8>) -> Bool {
         guard token.kind == .plain else {
             let text = JSONEscapes.resolved(bytes[token.range])
             return text.count == name.count && isSame(text, from: 0, as: name)
