@@ -33,7 +33,7 @@
     }
 
     mutating func append(_ text: String) {
-        unsafe text.utf8Span.span.withUnsafeBufferPointer { unsafe append($0) }
+        append(text.utf8Span.span)
     }
 
     mutating func append(_ bytes: Span<UInt8>) {
@@ -42,20 +42,10 @@
 
     /// Appends a number in decimal digits.
     mutating func append(_ number: Int64) {
-        var digits = InlineArray<20, UInt8>(repeating: 0)
-        var start = digits.count
-        var rest = number.magnitude
-        repeat {
-            start -= 1
-            digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        } while rest > 0
-        if number < 0 {
-            start -= 1
-            digits[start] = UInt8(ascii: "-")
-        }
-        let span = digits.span
-        append(span.extracting(start...))
+        if number < 0 { append(UInt8(ascii: "-")) }
+        let digits = DecimalDigits(number.magnitude)
+        let span = digits.filled.span
+        append(span.extracting(digits.start...))
     }
 
     private mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
@@ -100,6 +90,23 @@
         var larger = ByteWriter(capacity: max(2 * capacity, count + more))
         unsafe larger.append(UnsafeBufferPointer(start: start, count: count))
         self = larger
+    }
+}
+
+/// A number in decimal digits, with zeros before it where it has fewer than the most there can be.
+struct DecimalDigits {
+    private(set) var filled = InlineArray<20, UInt8>(repeating: UInt8(ascii: "0"))
+    /// Where its own digits begin, of which 0 has one.
+    private(set) var start: Int
+
+    init(_ number: UInt64) {
+        start = filled.count
+        var rest = number
+        repeat {
+            start -= 1
+            filled[start] += UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
     }
 }
 

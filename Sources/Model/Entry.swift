@@ -79,14 +79,7 @@ public struct Entry: Sendable, Equatable {
     public func appendJSON(to json: inout [UInt8]) {
         json.append(contentsOf: Event.opening)
         json.append(contentsOf: #""sequence":""#.utf8)
-        var digits = InlineArray<20, UInt8>(repeating: UInt8(ascii: "0"))
-        var place = digits.count - 1
-        var rest = sequence.magnitude
-        while rest > 0 {
-            digits[place] += UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-            place -= 1
-        }
+        let digits = DecimalDigits(sequence.magnitude).filled
         for index in digits.indices { json.append(digits[index]) }
         json.append(contentsOf: #"","#.utf8)
         json.append(contentsOf: event.bytes[Event.opening.count...])

@@ -98,7 +98,7 @@ final class Fields {
 
     /// Whether the member is there and says something.
     func hasValue(_ name: String) -> Bool {
-        kind(name).map { $0 != .null } ?? false
+        findValue(name) != nil
     }
 
     /// The member's names, in the vendor's order.

@@ -48,8 +48,7 @@ public enum Base64 {
     private static func decode(digits: ArraySlice<UInt8>) -> [UInt8]? {
         let values = values
         var isWhole = false
-        var bytes: [UInt8] = []
-        bytes.append(addingCapacity: digits.count * 3 / 4) { bytes in
+        let bytes = [UInt8](atMost: digits.count * 3 / 4) { bytes in
             var bits: UInt32 = 0
             var bitCount = 0
             for digit in digits {

@@ -69,8 +69,15 @@ extension UInt8 {
 }
 
 extension [UInt8] {
+    /// So many bytes at most, written by the closure. The standard library's own, which is called `capacity`, looks the
+    /// array's type up anew each time.
+    init(atMost count: Int, _ write: (inout OutputSpan<UInt8>) -> Void) {
+        self = []
+        append(addingCapacity: count, initializingWith: write)
+    }
+
     /// Appends a run of bytes at once.
-    mutating func append(_ bytes: Span<UInt8>) {
+    package mutating func append(_ bytes: Span<UInt8>) {
         append(addingCapacity: bytes.count) { output in
             for index in bytes.indices { output.append(bytes[index]) }
         }

@@ -5,8 +5,7 @@ public enum Hex {
     /// In lower case.
     public static func encode(_ bytes: [UInt8]) -> String {
         let digits = digits
-        var text: [UInt8] = []
-        text.append(addingCapacity: bytes.count * 2) { text in
+        let text = [UInt8](atMost: bytes.count * 2) { text in
             for byte in bytes {
                 text.append(digits[Int(byte >> 4)])
                 text.append(digits[Int(byte & 15)])

@@ -1,4 +1,5 @@
 import Model
+import Wire
 
 /// Header fields as they lie in the database: each name and value with its length, four bytes, before it.
 enum HeaderBlock {
@@ -28,12 +29,10 @@ enum HeaderBlock {
         let text = text.utf8Span.span
         // Of a header field, which is some thousand bytes at most.
         let count = UInt32(text.count)
-        bytes.append(addingCapacity: text.count + 4) { room in
-            for shift in stride(from: UInt32(24), through: 0, by: -8) {
-                room.append(UInt8(truncatingIfNeeded: count >> shift))
-            }
-            for index in text.indices { room.append(text[index]) }
+        for shift in stride(from: UInt32(24), through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: count >> shift))
         }
+        bytes.append(text)
     }
 
     private static func takeText(from bytes: inout ArraySlice<UInt8>) -> String? {

@@ -86,51 +86,37 @@ extension JSON {
 
     /// The value of a member of this object.
     public func value(_ member: Member) -> JSON {
-        assert(holds(member))
-        return JSON(index: member.index, of: document)
+        JSON(index: index(of: member), of: document)
     }
 
     /// What the value of a member of this object is.
     public func kind(_ member: Member) -> Kind {
-        assert(holds(member))
-        return Kind(document.tokens[member.index].kind)
+        Kind(document.tokens[index(of: member)].kind)
     }
 
     // What a member of this object says, without its value being made: that would hold on to the document.
 
     /// ``string`` of a member of this object.
-    public func string(_ member: Member) -> String? {
-        assert(holds(member))
-        return document.string(at: member.index)
-    }
+    public func string(_ member: Member) -> String? { document.string(at: index(of: member)) }
 
     /// ``integer`` of a member of this object.
-    public func integer(_ member: Member) -> Int64? {
-        assert(holds(member))
-        return document.integer(at: member.index)
-    }
+    public func integer(_ member: Member) -> Int64? { document.integer(at: index(of: member)) }
 
     /// ``double`` of a member of this object.
-    public func double(_ member: Member) -> Double? {
-        assert(holds(member))
-        return document.double(at: member.index)
-    }
+    public func double(_ member: Member) -> Double? { document.double(at: index(of: member)) }
 
     /// ``bool`` of a member of this object.
-    public func bool(_ member: Member) -> Bool? {
-        assert(holds(member))
-        return document.bool(at: member.index)
-    }
+    public func bool(_ member: Member) -> Bool? { document.bool(at: index(of: member)) }
 
     /// The name of a member of this object, which stands right before its value.
     public func name(_ member: Member) -> String {
-        assert(holds(member))
-        return document.text(document.tokens[member.index - 1])
+        document.text(document.tokens[index(of: member) - 1])
     }
 
-    /// Whether it can be a member of this object, and not of another.
-    private func holds(_ member: Member) -> Bool {
-        token.kind == .object && index < member.index && member.index < Int(token.next)
+    /// The token of a member's value. It has to be a member of this object, and not of another.
+    private func index(of member: Member) -> Int {
+        assert(token.kind == .object && index < member.index && member.index < Int(token.next))
+        return member.index
     }
 
     /// An object's members in their order; empty for anything else.
