@@ -189,17 +189,15 @@ extension Reply {
 extension Receipt {
     /// What the journal keeps of a request: its bytes, the header fields worth keeping, and what it came to, whose events are
     /// taken out.
-    convenience init(_ request: Authentic, _ decoding: inout Decoding, keeping headers: [Header], for source: Source) {
-        let plain = ["Content-Type", "User-Agent", "traceparent"]
-        var headers = headers
-        headers.reserveCapacity(headers.count + plain.count)
-        for name in plain {
-            if let value = request.header(name) { headers.append(Header(name: name, value: value)) }
-        }
+    convenience init(_ request: Authentic, _ decoding: inout Decoding, keeping headers: [String], for source: Source) {
         self.init(
             requestId: request.requestId, receivedAt: request.receivedAt, source: source.name,
-            provider: source.provider, headers: headers, body: request.body, bodyDigest: request.bodyDigest,
+            provider: source.provider, headers: request.headers.block(of: headers, Self.plainHeaders),
+            body: request.body, bodyDigest: request.bodyDigest,
             events: decoding.freezeEvents(),
             faults: decoding.faults, authenticity: request.authenticity, sightings: decoding.sightings)
     }
+
+    /// Kept of every request, whoever sent it.
+    private static let plainHeaders = ["Content-Type", "User-Agent", "traceparent"]
 }

@@ -52,6 +52,18 @@ public struct Headers: Sendable {
         return fields.count { matches($0.name, name) }
     }
 
+    /// Of the fields with these names those that are there, named as they are here; of several of a name, the first.
+    public func block(of names: [String], _ further: [String] = []) -> HeaderBlock {
+        var block = HeaderBlock(capacity: 64 * (names.count + further.count))
+        for name in names { append(name, to: &block) }
+        for name in further { append(name, to: &block) }
+        return block
+    }
+
+    private func append(_ name: String, to block: inout HeaderBlock) {
+        if let value = value(of: name) { block.append(name, value) }
+    }
+
     /// All fields as text.
     public var pairs: [(name: String, value: String)] {
         fields.map { field in
@@ -62,8 +74,10 @@ public struct Headers: Sendable {
     private func matches(_ range: Range<Int>, _ name: Span<UInt8>) -> Bool {
         guard range.count == name.count else { return false }
         let start = range.lowerBound
-        for place in name.indices where bytes[start + place].lowercasedASCII != name[place].lowercasedASCII {
-            return false
+        for place in name.indices {
+            let (one, other) = (bytes[start + place], name[place])
+            // Nearly always the same letter in the same case.
+            guard one == other || one.lowercasedASCII == other.lowercasedASCII else { return false }
         }
         return true
     }

@@ -7,7 +7,7 @@ public final class Receipt: Sendable {
     public let source: String
     public let provider: String
     /// The header fields that the provider asks to keep; never a credential.
-    public let headers: [Header]
+    public let headers: HeaderBlock
     /// The raw body.
     public let body: [UInt8]
     /// SHA-256 of the body: 32 bytes.
@@ -25,7 +25,7 @@ public final class Receipt: Sendable {
     public typealias Header = Reply.Header
 
     public init(
-        requestId: EventID, receivedAt: Instant, source: String, provider: String, headers: [Header], body: [UInt8],
+        requestId: EventID, receivedAt: Instant, source: String, provider: String, headers: HeaderBlock, body: [UInt8],
         bodyDigest: [UInt8], events: [FrozenEvent], faults: [Fault], authenticity: Authenticity,
         sightings: [Sighting] = [],
         isReplay: Bool = false

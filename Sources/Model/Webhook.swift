@@ -30,7 +30,4 @@ public final class Webhook: Sendable {
         self.client = client
         self.receivedAt = receivedAt
     }
-
-    /// The value of a header field, as ``Headers/subscript(_:)`` finds it. Asked here, the fields need not be handed out for it.
-    public func header(_ name: String) -> String? { headers[name] }
 }

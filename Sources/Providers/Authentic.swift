@@ -27,11 +27,11 @@ public final class Authentic: Sendable {
 
     public var receivedAt: Instant { webhook.receivedAt }
 
-    public func header(_ name: String) -> String? { webhook.header(name) }
+    public var headers: Headers { webhook.headers }
 
     /// W3C trace context, version 00; nil where the request brought none or something else.
     var traceparent: String? {
-        guard let text = header("traceparent") else { return nil }
+        guard let text = webhook.headers["traceparent"] else { return nil }
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.map(\.utf8.count) == [2, 32, 16, 2], parts[0] == "00" else { return nil }
         let digits = parts.joined().utf8

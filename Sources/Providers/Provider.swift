@@ -17,8 +17,8 @@ public protocol Provider: SendableMetatype {
     /// The names of header fields that are kept with the raw request, so that a signature can be explained later.
     static var keptHeaders: [String] { get }
 
-    /// The header fields to keep of a request: those of ``keptHeaders``, unless the vendor has more to say about it.
-    static func headers(toKeepOf request: Authentic) -> [Receipt.Header]
+    /// The names of the header fields to keep of a request: ``keptHeaders``, unless the vendor has more to say about it.
+    static func headers(toKeepOf request: Authentic) -> [String]
 
     /// The key to sign with, from a secret as the operator pasted it.
     static func signingKey(from secret: String) throws(KeyFault) -> [UInt8]
@@ -46,9 +46,7 @@ public struct KeyFault: Error, Sendable, Equatable {
 extension Provider {
     public static var events: [String] { [] }
 
-    public static func headers(toKeepOf request: Authentic) -> [Receipt.Header] {
-        keptHeaders.compactMap { name in request.header(name).map { Receipt.Header(name: name, value: $0) } }
-    }
+    public static func headers(toKeepOf request: Authentic) -> [String] { keptHeaders }
 
     /// Proves the sender in the way the source asks for.
     public static func authenticate(_ webhook: Webhook, for source: Source) throws(Refusal) -> Authentic {

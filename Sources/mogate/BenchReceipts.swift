@@ -35,8 +35,8 @@ struct BenchReceipts {
         var decoding = provider.decode(request, for: fixture.source)
         return Receipt(
             requestId: request.requestId, receivedAt: request.receivedAt, source: fixture.source.name,
-            provider: fixture.provider, headers: provider.headers(toKeepOf: request), body: request.body,
-            bodyDigest: request.bodyDigest, events: decoding.freezeEvents(), faults: [],
+            provider: fixture.provider, headers: request.headers.block(of: provider.headers(toKeepOf: request)),
+            body: request.body, bodyDigest: request.bodyDigest, events: decoding.freezeEvents(), faults: [],
             authenticity: request.authenticity)
     }
 

@@ -115,7 +115,8 @@ struct ForwarderTests {
             label: Label(type: "t", provider: "telesign", channel: "sms", source: "s"), subject: nil,
             bytes: Array("{}".utf8))
         return Receipt(
-            requestId: event.id, receivedAt: Instant(microseconds: 0), source: "s", provider: "telesign", headers: [],
+            requestId: event.id, receivedAt: Instant(microseconds: 0), source: "s", provider: "telesign",
+            headers: HeaderBlock([]),
             body: [], bodyDigest: [UInt8](repeating: 0, count: 32), events: [event], faults: [],
             authenticity: Authenticity(method: .none, key: nil))
     }

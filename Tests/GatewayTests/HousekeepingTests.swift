@@ -31,7 +31,8 @@ struct HousekeepingTests {
                     label: Label(type: "t", provider: "p", channel: "c", source: "s"), subject: nil, bytes: [1])
                 _ = try await journal.append(
                     Receipt(
-                        requestId: event.id, receivedAt: clock.withLock { $0 }, source: "s", provider: "p", headers: [],
+                        requestId: event.id, receivedAt: clock.withLock { $0 }, source: "s", provider: "p",
+                        headers: HeaderBlock([]),
                         body: [UInt8](repeating: 1, count: body), bodyDigest: event.id.bytes, events: [event],
                         faults: [], authenticity: Authenticity(method: .none, key: nil)))
             }

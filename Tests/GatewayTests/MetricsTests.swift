@@ -45,7 +45,7 @@ struct MetricsTests {
         for name in ["a", "b"] {
             let receipt = Receipt(
                 requestId: EventID(high: 0, low: 1), receivedAt: Instant(microseconds: 1_500_000), source: name,
-                provider: "telesign", headers: [], body: [], bodyDigest: [], events: [], faults: [],
+                provider: "telesign", headers: HeaderBlock([]), body: [], bodyDigest: [], events: [], faults: [],
                 authenticity: Authenticity(method: .none, key: nil),
                 sightings: [Sighting(kind: .field, path: "$.x")])
             metrics.source(name, of: "telesign").accept(receipt, eventsAt: [])

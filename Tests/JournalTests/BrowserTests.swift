@@ -67,7 +67,7 @@ struct BrowserTests {
         _ = try await journal.append(receipt)
         let browser = try SQLiteBrowser(path: folder.journalPath)
         let request = try #require(try await browser.request(receipt.requestId))
-        #expect(request.body == receipt.body && request.headers == receipt.headers)
+        #expect(request.body == receipt.body && request.headers == receipt.headers.fields)
         #expect(request.receivedAt == receipt.receivedAt)
         #expect(request.source == "shop" && request.provider == "telesign")
         #expect(request.events == 2..<4)

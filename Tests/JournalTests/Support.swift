@@ -100,7 +100,9 @@ extension Receipt {
         return Receipt(
             requestId: EventID(high: 7, low: UInt64(number)),
             receivedAt: Instant.start.advanced(byMilliseconds: Int64(number)), source: source, provider: "telesign",
-            headers: [Header(name: "content-type", value: "application/json"), Header(name: "x-empty", value: "")],
+            headers: HeaderBlock([
+                Header(name: "content-type", value: "application/json"), Header(name: "x-empty", value: ""),
+            ]),
             body: body, bodyDigest: Digest.sha256(body), events: events ?? [.sample(number)], faults: faults,
             authenticity: authenticity, sightings: sightings,
             isReplay: isReplay)

@@ -47,7 +47,7 @@ public struct Redecoding: Sendable {
         self.request = request
         receipt = Receipt(
             requestId: request.requestId, receivedAt: request.receivedAt, source: request.source,
-            provider: request.provider, headers: request.headers, body: request.body,
+            provider: request.provider, headers: HeaderBlock(request.headers), body: request.body,
             bodyDigest: authentic.bodyDigest, events: decoding.freezeEvents(),
             faults: decoding.faults, authenticity: authenticity, sightings: decoding.sightings, isReplay: true)
     }

@@ -48,7 +48,7 @@ struct LogMessage {
         ]
         if isWhole {
             members.append(
-                .init("headers", .array(receipt.headers.map { .array([.string($0.name), .string($0.value)]) })))
+                .init("headers", .array(receipt.headers.fields.map { .array([.string($0.name), .string($0.value)]) })))
         }
         var eventBytes: [UInt8] = []
         switch part {

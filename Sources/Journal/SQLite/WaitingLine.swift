@@ -9,6 +9,7 @@ final class WaitingLine: Sendable {
     typealias RecordOutcome = Result<Void, JournalError>
     typealias PruningOutcome = Result<PruningRound, JournalError>
 
+    /// It is looked at where it lies, by its place in the array: what a copy takes is known only while the program runs.
     struct WaitingReceipt: Sendable {
         let receipt: Receipt
         let bytes: Int
@@ -130,7 +131,7 @@ final class WaitingLine: Sendable {
     /// Makes place for as much as was written or refused: whether anybody still waits to hear of it.
     func release(_ load: Load) -> Bool {
         guard !load.receipts.isEmpty else { return true }
-        let bytes = load.receipts.reduce(0) { $0 + $1.bytes }
+        let bytes = load.receipts.indices.reduce(0) { $0 + load.receipts[$1].bytes }
         return state.withLock { state in
             state.receiptCount -= load.receipts.count
             state.bytes -= bytes
@@ -190,10 +191,10 @@ extension WaitingLine.State {
         if !prunings.isEmpty { load.pruning = prunings.removeFirst() }
         var count = 0
         var bytes = 0
-        for waiting in receipts.prefix(settings.batchReceiptsMax) {
-            guard count == 0 || bytes + waiting.bytes <= settings.batchBytesMax else { break }
+        while count < min(receipts.count, settings.batchReceiptsMax) {
+            bytes += receipts[count].bytes
+            guard count == 0 || bytes <= settings.batchBytesMax else { break }
             count += 1
-            bytes += waiting.bytes
         }
         if count == receipts.count {
             swap(&load.receipts, &receipts)
@@ -230,9 +231,8 @@ extension WaitingLine.State {
 extension Receipt {
     /// What it holds in memory and will take on the disk, near enough.
     fileprivate var bytes: Int {
-        let headerBytes = headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 8 }
         let eventBytes = events.reduce(0) { $0 + $1.bytes.count + 64 }
         let noticed = faults.count + min(sightings.count, SightingLedger.eachRequestMax)
-        return body.count + headerBytes + eventBytes + noticed * 128 + 128
+        return body.count + headers.bytes.count + eventBytes + noticed * 128 + 128
     }
 }

@@ -40,7 +40,7 @@ extension SQLiteBrowser {
                         row: row, events: events.map(\.entry.sequence),
                         receipt: Receipt(
                             requestId: request.requestId, receivedAt: request.receivedAt, source: request.source,
-                            provider: request.provider, headers: request.headers, body: request.body,
+                            provider: request.provider, headers: HeaderBlock(request.headers), body: request.body,
                             bodyDigest: Digest.sha256(request.body), events: events.map(\.entry.event),
                             faults: try desk.requests.faults(of: row), authenticity: authenticity)))
             }

@@ -14,13 +14,14 @@ extension Telesign {
         /// HMAC-SHA256: 32 bytes.
         let code: [UInt8]
         /// The account that each header names.
-        private let namedAccount: ArraySlice<UInt8>?
-        private let bareAccount: ArraySlice<UInt8>?
+        private let named: Proof?
+        private let bare: Proof?
 
-        /// A code in base64, and the account that is named beside it.
+        /// A header's value, and where a code in base64 lies in it, and the account that is named beside it.
         private struct Proof {
-            let account: ArraySlice<UInt8>?
-            let code: ArraySlice<UInt8>
+            let value: ArraySlice<UInt8>
+            let account: Range<Int>?
+            let code: Range<Int>
         }
 
         /// Reads both headers, and none of the body.
@@ -39,50 +40,62 @@ extension Telesign {
                 if named?.account == nil { throw .forged(.malformed) }
             }
             guard let proof = named ?? bare else { throw .forged(.missing) }
-            code = try Self.decoded(proof.code)
+            code = try Self.decoded(proof)
             // Read strictly, a code has one spelling: other letters are another code, or none. Both are the sender's own, so
             // the time that this takes tells nothing.
-            if let bare, !bare.code.elementsEqual(proof.code) {
-                _ = try Self.decoded(bare.code)
+            if let bare, bare.value[bare.code] != proof.value[proof.code] {
+                _ = try Self.decoded(bare)
                 throw .forged(.mismatch)
             }
-            namedAccount = named?.account
-            bareAccount = bare?.account
+            self.named = named
+            self.bare = bare
         }
 
         /// Whether every header that names an account names this one. Ids are GUIDs, whose case does not count (inferred).
         func names(account: String) -> Bool {
             let account = account.utf8Span.span
-            return Self.isSame(namedAccount, account) && Self.isSame(bareAccount, account)
+            return Self.mayName(named, account) && Self.mayName(bare, account)
         }
 
-        private static func isSame(_ name: ArraySlice<UInt8>?, _ account: Span<UInt8>) -> Bool {
-            guard let name else { return true }
+        private static func mayName(_ proof: Proof?, _ account: Span<UInt8>) -> Bool {
+            guard let proof, let name = proof.account else { return true }
             guard name.count == account.count else { return false }
-            let start = name.startIndex
-            for index in account.indices where !isSameLetter(name[start + index], account[index]) { return false }
+            for index in account.indices {
+                guard isSameLetter(proof.value[name.lowerBound + index], account[index]) else { return false }
+            }
             return true
         }
 
         /// Whether a header's value begins as a signature of this vendor's does.
-        static func isOfScheme(_ value: some Collection<UInt8>) -> Bool {
-            afterScheme(value) != nil
+        static func isOfScheme(_ value: ArraySlice<UInt8>) -> Bool {
+            startAfterScheme(value) != nil
         }
 
         /// What a header's value proves, in either of its forms: `TSA`, the account, a colon and the code; or the code alone.
         private static func proof(in value: ArraySlice<UInt8>) throws(Refusal) -> Proof {
-            guard let credentials = afterScheme(value) else { return Proof(account: nil, code: value) }
-            guard let colon = credentials.firstIndex(of: UInt8(ascii: ":")), colon != credentials.startIndex else {
-                throw .forged(.malformed)
+            guard let start = startAfterScheme(value) else {
+                return Proof(value: value, account: nil, code: value.indices)
             }
-            return Proof(account: credentials[..<colon], code: credentials[(colon + 1)...])
+            var colon = start
+            while colon < value.endIndex, value[colon] != UInt8(ascii: ":") { colon += 1 }
+            guard start < colon, colon < value.endIndex else { throw .forged(.malformed) }
+            return Proof(value: value, account: start..<colon, code: colon + 1..<value.endIndex)
         }
 
-        /// What stands behind the scheme's name and its blanks.
-        private static func afterScheme<Value: Collection<UInt8>>(_ value: Value) -> Value.SubSequence? {
-            let name = "tsa ".utf8
-            guard value.prefix(name.count).elementsEqual(name, by: isSameLetter) else { return nil }
-            return value.dropFirst(name.count).drop { $0 == UInt8(ascii: " ") }
+        /// What `Authorization` begins with.
+        private static let scheme: InlineArray<4, UInt8> = [
+            UInt8(ascii: "t"), UInt8(ascii: "s"), UInt8(ascii: "a"), UInt8(ascii: " "),
+        ]
+
+        /// Where that begins which stands behind the scheme's name and its blanks.
+        private static func startAfterScheme(_ value: ArraySlice<UInt8>) -> Int? {
+            var index = value.startIndex
+            for place in scheme.indices {
+                guard index < value.endIndex, isSameLetter(value[index], scheme[place]) else { return nil }
+                index += 1
+            }
+            while index < value.endIndex, value[index] == UInt8(ascii: " ") { index += 1 }
+            return index
         }
 
         private static func isSameLetter(_ one: UInt8, _ other: UInt8) -> Bool {
@@ -90,8 +103,8 @@ extension Telesign {
         }
 
         /// Documented: the standard alphabet, with padding.
-        private static func decoded(_ text: ArraySlice<UInt8>) throws(Refusal) -> [UInt8] {
-            guard let code = Base64.decode(text), code.count == 32 else { throw .forged(.malformed) }
+        private static func decoded(_ proof: Proof) throws(Refusal) -> [UInt8] {
+            guard let code = Base64.decode(proof.value[proof.code]), code.count == 32 else { throw .forged(.malformed) }
             return code
         }
     }

@@ -30,17 +30,12 @@ public enum Telesign: Provider {
     public static let keptHeaders = [Signature.bareHeader]
 
     /// A URL that is registered with a name and a password brings those in `Authorization`, and they are nobody's to keep.
-    public static func headers(toKeepOf request: Authentic) -> [Receipt.Header] {
-        var kept: [Receipt.Header] = []
-        kept.reserveCapacity(2)
-        if let value = request.header(Signature.accountHeader), Signature.isOfScheme(value.utf8) {
-            kept.append(Receipt.Header(name: Signature.accountHeader, value: value))
-        }
-        if let value = request.header(Signature.bareHeader) {
-            kept.append(Receipt.Header(name: Signature.bareHeader, value: value))
-        }
-        return kept
+    public static func headers(toKeepOf request: Authentic) -> [String] {
+        let isSignature = request.headers.value(of: Signature.accountHeader).map(Signature.isOfScheme) ?? false
+        return isSignature ? signatureHeaders : keptHeaders
     }
+
+    private static let signatureHeaders = [Signature.accountHeader, Signature.bareHeader]
 
     /// The API key: base64.
     ///

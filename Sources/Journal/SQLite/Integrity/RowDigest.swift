@@ -129,7 +129,7 @@ struct RequestRow {
     let provider: String
     let sourceNumber: Int64
     let events: Range<Int64>
-    /// ``HeaderBlock``.
+    /// Those of a ``HeaderBlock``.
     let headers: [UInt8]
     /// SHA-256 of the body.
     let bodyDigest: [UInt8]
@@ -142,7 +142,7 @@ extension RequestRow {
         self.init(
             number: number, requestId: receipt.requestId, receivedAt: receipt.receivedAt, source: receipt.source,
             provider: receipt.provider, sourceNumber: sourceNumber, events: events,
-            headers: HeaderBlock.bytes(of: receipt.headers), bodyDigest: receipt.bodyDigest,
+            headers: receipt.headers.bytes, bodyDigest: receipt.bodyDigest,
             method: receipt.authenticity.method.rawValue, key: receipt.authenticity.key)
     }
 }

@@ -1,0 +1,62 @@
+/// The header fields that are kept of a request, as they lie on the disk: each name and value with its length, four bytes,
+/// before it.
+///
+/// One piece of memory, which goes from the request's own bytes to the disk: no field becomes a string on the way.
+public struct HeaderBlock: Sendable, Equatable {
+    public private(set) var bytes: [UInt8]
+
+    /// Of no fields yet.
+    /// - Parameter capacity: how many bytes there is room for before more is made.
+    init(capacity: Int) {
+        bytes = []
+        bytes.reserveCapacity(capacity)
+    }
+
+    /// Of fields that somebody has as text.
+    public init(_ fields: [Receipt.Header]) {
+        self.init(capacity: fields.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 8 })
+        for field in fields { append(field.name, field.value.utf8) }
+    }
+
+    /// From the disk. Nil where the bytes are not such a block.
+    public init?(bytes: [UInt8]) {
+        guard Self.fields(in: bytes) != nil else { return nil }
+        self.bytes = bytes
+    }
+
+    /// The fields as text, in their order.
+    public var fields: [Receipt.Header] { Self.fields(in: bytes) ?? [] }
+
+    mutating func append(_ name: String, _ value: some Collection<UInt8>) {
+        append(name.utf8)
+        append(value)
+    }
+
+    private mutating func append(_ text: some Collection<UInt8>) {
+        // Of a header field, which is some thousand bytes at most.
+        let count = UInt32(text.count)
+        for shift in stride(from: UInt32(24), through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: count >> shift))
+        }
+        bytes.append(contentsOf: text)
+    }
+
+    private static func fields(in bytes: [UInt8]) -> [Receipt.Header]? {
+        var rest = bytes[...]
+        var fields: [Receipt.Header] = []
+        while !rest.isEmpty {
+            guard let name = takeText(from: &rest), let value = takeText(from: &rest) else { return nil }
+            fields.append(Receipt.Header(name: name, value: value))
+        }
+        return fields
+    }
+
+    private static func takeText(from bytes: inout ArraySlice<UInt8>) -> String? {
+        guard bytes.count >= 4 else { return nil }
+        let count = bytes.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+        bytes = bytes.dropFirst(4)
+        guard bytes.count >= count else { return nil }
+        defer { bytes = bytes.dropFirst(count) }
+        return String(decoding: bytes.prefix(count), as: UTF8.self)
+    }
+}
