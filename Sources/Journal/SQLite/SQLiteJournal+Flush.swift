@@ -50,8 +50,8 @@ extension SQLiteJournal {
             if let added = storage.writer.added.take() { tail.append(added) } else { tail.clear() }
             if storage.writer.newest > newest { board.post(storage.writer.newest) }
             if line.release(load) {
-                for (waiting, outcome) in zip(load.receipts, appended) {
-                    waiting.done.resume(returning: .success(outcome))
+                for (place, outcome) in appended.enumerated() {
+                    load.receipts[place].done.resume(returning: .success(outcome))
                 }
             }
             for waiting in load.steps { waiting.done.resume(returning: .success(())) }

@@ -88,15 +88,16 @@ final class Writer {
 
     /// Puts receipts and sinks' steps on the disk in one transaction: all of them, or none.
     func write(
-        _ receipts: some Sequence<Receipt>, _ steps: some Sequence<WaitingLine.WaitingSteps>
+        _ receipts: some RandomAccessCollection<Receipt>, _ steps: some Sequence<WaitingLine.WaitingSteps>
     ) throws(JournalError) -> [Appended] {
         var numbers = Numbers(event: newest, request: newestRequest)
         let appended = try transaction { () throws(JournalError) in
             var appended: [Appended] = []
-            appended.reserveCapacity(receipts.underestimatedCount)
+            appended.reserveCapacity(receipts.count)
             chain.begin()
             var latest = Instant(microseconds: 0)
-            for receipt in receipts {
+            for place in receipts.indices {
+                let receipt = receipts[place]
                 appended.append(try store(receipt, &numbers))
                 latest = max(latest, receipt.receivedAt)
             }
