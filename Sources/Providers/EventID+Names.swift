@@ -5,12 +5,16 @@ extension EventID {
     /// The namespace of every name below: a UUID drawn once, and never to change.
     private static let namespace = EventID(high: 0x6D6F_6761_7465_4A8E, low: 0x9C51_E0D3_27B4_F16A)
 
-    /// UUID version 5 (RFC 9562) over parts of a name, each of which is told apart from its neighbours.
-    init(name parts: [String]) {
+    /// UUID version 5 (RFC 9562) over the parts of an event's name, each of which is told apart from its neighbours.
+    init(of type: String, from provider: String, _ source: String, id: String, details: [String]) {
         var name = SHA1Stream()
         name.add(Self.namespace.high)
         name.add(Self.namespace.low)
-        for part in parts { name.add(terminated: part) }
+        name.add(terminated: provider)
+        name.add(terminated: source)
+        name.add(terminated: id)
+        name.add(terminated: type)
+        for detail in details { name.add(terminated: detail) }
         let (high, low) = name.finish()
         self.init(stamping: high, low, version: 5)
     }

@@ -8,22 +8,26 @@ internal import Wire
 final class Fields {
     private let place: Place
     private let json: JSON
-    /// One for each member, in their order.
-    private var fates: [Fate]
+    private var fates = Fates()
     /// Whether a name is looked for by going through the members.
     private let isSearched: Bool
     private let findings: Findings
     /// How much of a new word or of a field's new name is noted; all of it stays in the event.
     private static let wordCharactersMax = 64
 
-    /// What has become of a member.
-    private struct Fate {
-        /// Whether its value now lives in the model.
-        var isTaken = false
-        /// Whether it is known, though the model has no place for it: it stays in the leftover and surprises nobody.
-        var isExpected = false
-        /// What it holds, where that is being read in its turn.
-        var opened: Opened?
+    /// What has become of the members.
+    private struct Fates {
+        /// Those whose values live in the model now.
+        var taken = MemberSet()
+        /// Those that are known, though the model has no place for them: they stay in the leftover and surprise nobody.
+        var expected = MemberSet()
+        /// What some of them hold that is being read in its turn.
+        var opened: [(place: Int, content: Opened)] = []
+
+        /// What a member holds that is being read in its turn; nil where it holds no such thing.
+        func content(of member: JSON.Member) -> Opened? {
+            opened.first { $0.place == member.place }?.content
+        }
     }
 
     private enum Opened {
@@ -52,13 +56,7 @@ final class Fields {
         self.json = json
         self.place = place
         self.findings = findings
-        let count = json.memberCount
-        // Not by the initialiser that repeats an element, which looks the array's type up anew each time.
-        var fates: [Fate] = []
-        fates.reserveCapacity(count)
-        for _ in 0..<count { fates.append(Fate()) }
-        self.fates = fates
-        isSearched = count <= Self.searchedMax
+        isSearched = json.memberCount <= Self.searchedMax
     }
 
     /// Where the object stands in the body, such as `$.content`.
@@ -160,28 +158,31 @@ final class Fields {
             findings.warn("\(path).\(name): a time that cannot be")
             return nil
         }
-        if let member = find(name) { fates[member.place].isTaken = true }
+        if let member = find(name) { fates.taken.insert(member.place) }
         return instant
     }
 
     /// An object within, to be read in its turn.
     func object(_ name: String) -> Fields? {
-        guard let member = find(name) else { return nil }
-        if case .object(let known) = fates[member.place].opened { return known }
+        find(name).flatMap { object($0, named: name) }
+    }
+
+    private func object(_ member: JSON.Member, named name: String) -> Fields? {
+        if case .object(let known) = fates.content(of: member) { return known }
         guard claim(member) else { return nil }
         guard json.kind(member) == .object else {
             mistyped(name, at: member.place, expected: "an object")
             return nil
         }
         let fields = Fields(json.value(member), at: .member(of: Parent(fields: self), name: name), noting: findings)
-        fates[member.place].opened = .object(fields)
+        fates.opened.append((member.place, .object(fields)))
         return fields
     }
 
     /// The elements of an array that are objects, each to be read in its turn.
     func objects(_ name: String) -> [Fields] {
         guard let member = find(name) else { return [] }
-        if case .array(let known) = fates[member.place].opened { return known.compactMap { $0 } }
+        if case .array(let known) = fates.content(of: member) { return known.compactMap { $0 } }
         guard claim(member) else { return [] }
         guard json.kind(member) == .array else {
             mistyped(name, at: member.place, expected: "an array")
@@ -194,7 +195,7 @@ final class Fields {
             }
             return Fields(element, at: .element(of: Parent(fields: self), name: name, index: index), noting: findings)
         }
-        fates[member.place].opened = .array(elements)
+        fates.opened.append((member.place, .array(elements)))
         return elements.compactMap { $0 }
     }
 
@@ -208,7 +209,7 @@ final class Fields {
     /// The member as it is, taken.
     func verbatim(_ name: String) -> Verbatim? {
         guard let member = find(name), claim(member) else { return nil }
-        fates[member.place].isTaken = true
+        fates.taken.insert(member.place)
         return Verbatim(json.value(member))
     }
 
@@ -246,41 +247,41 @@ final class Fields {
 
     /// An object within, to be read in its turn; nil, and no fault, where the member is something else.
     func objectIfAny(_ name: String) -> Fields? {
-        kind(name) == .object ? object(name) : nil
+        guard let member = find(name), json.kind(member) == .object else { return nil }
+        return object(member, named: name)
     }
 
     /// Leaves a field where it was after all: the model has a place for some of its values, and not for this one.
     func putBack(_ name: String) {
         guard let member = find(name) else { return }
-        fates[member.place].isTaken = false
-        fates[member.place].isExpected = true
+        fates.taken.remove(member.place)
+        fates.expected.insert(member.place)
     }
 
     private func expect(_ name: String) {
-        if let member = find(name) { fates[member.place].isExpected = true }
+        if let member = find(name) { fates.expected.insert(member.place) }
     }
 
     /// What nobody asked for, in the vendor's order. Unknown names among it are noted as sightings: call it once.
     func leftover() -> [Verbatim.Member] {
         var rest: [Verbatim.Member] = []
+        let fates = fates
         json.forEachMember { member in
-            guard let value = leftover(of: member) else { return }
+            guard !fates.taken.contains(member.place), let value = leftover(of: member, fates) else { return }
             rest.append(Verbatim.Member(name: json.name(member), value: value))
         }
         return rest
     }
 
-    private func leftover(of member: JSON.Member) -> Verbatim? {
-        let fate = fates[member.place]
-        if fate.isTaken { return nil }
-        switch fate.opened {
+    private func leftover(of member: JSON.Member, _ fates: Fates) -> Verbatim? {
+        switch fates.content(of: member) {
         case .object(let fields):
             let rest = fields.leftover()
             return rest.isEmpty ? nil : .object(rest)
         case .array(let elements): return leftover(of: elements, in: json.value(member))
         case nil: break
         }
-        if !fate.isExpected {
+        if !fates.expected.contains(member.place) {
             findings.sight(.field, at: path + "." + Self.shortened(json.name(member)))
         } else if json.kind(member) == .null {
             return nil
@@ -310,14 +311,14 @@ final class Fields {
             mistyped(name, at: member.place, expected: type)
             return nil
         }
-        fates[member.place].isTaken = true
+        fates.taken.insert(member.place)
         return value
     }
 
     /// Whether a member that is asked for has a value. A `null` is taken here and now: it says nothing that could be left over.
     private func claim(_ member: JSON.Member) -> Bool {
         guard json.kind(member) == .null else { return true }
-        fates[member.place].isTaken = true
+        fates.taken.insert(member.place)
         return false
     }
 
@@ -328,7 +329,7 @@ final class Fields {
 
     /// A string or a whole number as text.
     private func idText(_ member: JSON.Member) -> String? {
-        json.string(member) ?? json.integer(member).map { String($0) }
+        json.string(member) ?? json.digits(member)
     }
 
     /// A scalar as text; nil for anything that has no plain text.
@@ -338,8 +339,8 @@ final class Fields {
 
     /// Noted once a field, however often it is asked for.
     private func mistyped(_ name: String, at place: Int, expected type: String) {
-        guard !fates[place].isExpected else { return }
-        fates[place].isExpected = true
+        guard !fates.expected.contains(place) else { return }
+        fates.expected.insert(place)
         findings.fault(at: "\(path).\(name)", "expected \(type)")
     }
 }

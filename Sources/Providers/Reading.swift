@@ -40,18 +40,14 @@ struct Reading {
         providerMessageId: String?, from: Address?, to: Address?, occurredAt: Instant?,
         correlation: Event.Correlation = Event.Correlation()
     ) -> Event {
-        let name: [String]
-        let basis: Provenance.IDBasis
-        switch identity {
-        case .vendor(let id, let details):
-            name = [provider.name, source.name, id, body.kind.rawValue] + details
-            basis = .provider
-        case .body:
-            name = [provider.name, source.name, request.bodySha256, body.kind.rawValue]
-            basis = .body
-        }
+        let (id, details, basis): (String, [String], Provenance.IDBasis) =
+            switch identity {
+            case .vendor(let id, let details): (id, details, .provider)
+            case .body: (request.bodySha256, [], .body)
+            }
         return Event(
-            id: EventID(name: name), subject: (direction == .inbound ? from : to)?.value,
+            id: EventID(of: body.kind.rawValue, from: provider.name, source.name, id: id, details: details),
+            subject: (direction == .inbound ? from : to)?.value,
             traceparent: request.traceparent, provider: provider.name, source: source.name, channel: channel,
             direction: direction, providerMessageId: providerMessageId, from: from, to: to, occurredAt: occurredAt,
             receivedAt: request.receivedAt, correlation: correlation, authenticity: request.authenticity,

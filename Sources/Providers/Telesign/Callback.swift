@@ -111,19 +111,17 @@ extension Telesign.Callback {
         let identity = identity(id)
         let occurredAt = inboundTime(message.occurredAt)
         if message.content.isEmpty { findings.warn("no content") }
+        let keyword = keyword(of: message)
         let received = reading.event(
             .received(
-                Event.Message(
-                    content: message.content, subjectLine: message.subjectLine, keyword: keyword(of: message))),
+                Event.Message(content: message.content, subjectLine: message.subjectLine, keyword: keyword)),
             identity: identity, channel: channel, direction: .inbound, providerMessageId: id,
             from: message.from ?? user(country: message.country), to: message.to ?? configuredCompany(on: channel),
             occurredAt: occurredAt,
             correlation: Event.Correlation(
                 externalId: root.id("external_id"), originalReferenceId: message.originalReferenceId,
                 trackingData: message.trackingData))
-        guard case .received(let said) = received.body, let consent = said.keyword.flatMap(Event.Consent.init) else {
-            return [received]
-        }
+        guard let consent = keyword.flatMap(Event.Consent.init) else { return [received] }
         return [received, reading.consent(consent, following: received, identity: identity)]
     }
 

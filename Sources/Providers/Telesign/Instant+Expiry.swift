@@ -8,10 +8,13 @@ extension Instant {
     init?(expiryOf url: String) {
         let bytes = Array(url.utf8)
         guard let mark = bytes.firstIndex(of: UInt8(ascii: "?")) else { return nil }
-        let query = bytes[(mark + 1)...].prefix { $0 != UInt8(ascii: "#") }
+        var rest = bytes[(mark + 1)...].prefix { $0 != UInt8(ascii: "#") }
         var signedAt: Instant?
         var lifetime: Int64?
-        for field in query.split(separator: UInt8(ascii: "&")) {
+        // One field after another, for the first one often tells.
+        while !rest.isEmpty {
+            let field = rest.prefix { $0 != UInt8(ascii: "&") }
+            rest = rest[field.endIndex...].dropFirst()
             if let seconds = Self.value(of: "Expires=", in: field).flatMap(Self.seconds) {
                 self.init(microseconds: seconds * 1_000_000)
                 return

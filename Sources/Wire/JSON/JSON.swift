@@ -102,6 +102,9 @@ extension JSON {
     /// ``integer`` of a member of this object.
     public func integer(_ member: Member) -> Int64? { document.integer(at: index(of: member)) }
 
+    /// The digits of ``integer`` of a member of this object, a minus sign before them where it is negative.
+    public func digits(_ member: Member) -> String? { document.digits(at: index(of: member)) }
+
     /// ``double`` of a member of this object.
     public func double(_ member: Member) -> Double? { document.double(at: index(of: member)) }
 

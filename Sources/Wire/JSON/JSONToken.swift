@@ -60,6 +60,14 @@ final class JSONDocument: Sendable {
         return token.kind == .integer ? Self.integer(bytes[token.range]) : nil
     }
 
+    func digits(at index: Int) -> String? {
+        let token = tokens[index]
+        guard token.kind == .integer else { return nil }
+        let text = text(token)
+        // In JSON no other whole number has two spellings.
+        return text == "-0" ? "0" : text
+    }
+
     func double(at index: Int) -> Double? {
         let token = tokens[index]
         return token.kind == .integer || token.kind == .real ? Self.real(bytes[token.range]) : nil
