@@ -55,6 +55,22 @@
         count += bytes.count
     }
 
+    /// Appends a name of the program's own as a member begins in JSON: between quotation marks, with a colon behind it.
+    mutating func append(name: StaticString, behindComma: Bool) {
+        let length = name.utf8CodeUnitCount
+        if length + 4 > capacity - count { makeRoom(for: length + 4) }
+        var end = unsafe start + count
+        if behindComma {
+            unsafe end.pointee = UInt8(ascii: ",")
+            unsafe end += 1
+        }
+        unsafe end.pointee = UInt8(ascii: "\"")
+        unsafe (end + 1).initialize(from: name.utf8Start, count: length)
+        unsafe end[length + 1] = UInt8(ascii: "\"")
+        unsafe end[length + 2] = UInt8(ascii: ":")
+        count = unsafe end + length + 3 - start
+    }
+
     /// Appends a text between quotation marks, as a string in JSON.
     mutating func append(quoted text: String) {
         append(UInt8(ascii: "\""))
@@ -78,11 +94,25 @@
         case 0x0C: append(#"\f"#)
         case 0x0D: append(#"\r"#)
         case ..<0x20:
-            append(#"\u00"#)
-            append(UInt8(hexDigit: UInt64(byte >> 4)))
-            append(UInt8(hexDigit: UInt64(byte)))
+            append(#"\u"#)
+            append(fourHexDigitsOf: UInt64(byte))
         default: append(byte)
         }
+    }
+
+    /// Appends the last four hexadecimal digits of a number, in lower case.
+    mutating func append(fourHexDigitsOf number: UInt64) {
+        if capacity - count < 4 { makeRoom(for: 4) }
+        // Their values, in a byte each, the first one in the lowest.
+        let pairs = UInt32(UInt16(truncatingIfNeeded: number).byteSwapped)
+        let apart = (pairs | pairs << 8) & 0x00FF_00FF
+        let values = apart >> 4 & 0x000F_000F | (apart & 0x000F_000F) << 8
+        // 1 in the bytes of those from ten on, which are letters.
+        let letters = (values + 0x0606_0606) >> 4 & 0x0101_0101
+        let toLetter = UInt32(UInt8(ascii: "a") - UInt8(ascii: "0") - 10)
+        let digits = values + 0x0101_0101 * UInt32(UInt8(ascii: "0")) + letters * toLetter
+        unsafe UnsafeMutableRawPointer(start + count).storeBytes(of: digits.littleEndian, as: UInt32.self)
+        count += 4
     }
 
     /// Doubles the room, or makes as much as is asked for.

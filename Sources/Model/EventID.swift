@@ -68,35 +68,23 @@ extension EventID: CustomStringConvertible {
 
     /// Appends the text form: 36 bytes.
     func append(to text: inout ByteWriter) {
-        var marks = InlineArray<36, UInt8>(repeating: UInt8(ascii: "-"))
-        marks.put(digits: 8, of: high >> 32, at: 0)
-        marks.put(digits: 4, of: high >> 16, at: 9)
-        marks.put(digits: 4, of: high, at: 14)
-        marks.put(digits: 4, of: low >> 48, at: 19)
-        marks.put(digits: 12, of: low, at: 24)
-        text.append(marks.span)
-    }
-}
-
-extension InlineArray<36, UInt8> {
-    /// Puts the last hexadecimal digits of a number there, in lower case.
-    fileprivate mutating func put(digits: Int, of number: UInt64, at place: Int) {
-        var rest = number
-        for index in stride(from: place + digits - 1, through: place, by: -1) {
-            self[index] = UInt8(hexDigit: rest)
-            rest >>= 4
-        }
+        text.append(fourHexDigitsOf: high >> 48)
+        text.append(fourHexDigitsOf: high >> 32)
+        text.append(UInt8(ascii: "-"))
+        text.append(fourHexDigitsOf: high >> 16)
+        text.append(UInt8(ascii: "-"))
+        text.append(fourHexDigitsOf: high)
+        text.append(UInt8(ascii: "-"))
+        text.append(fourHexDigitsOf: low >> 48)
+        text.append(UInt8(ascii: "-"))
+        text.append(fourHexDigitsOf: low >> 32)
+        text.append(fourHexDigitsOf: low >> 16)
+        text.append(fourHexDigitsOf: low)
     }
 }
 
 extension UInt8 {
-    /// The digit, in lower case, of a number's last four bits.
-    init(hexDigit number: UInt64) {
-        let value = UInt8(truncatingIfNeeded: number & 15)
-        self = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-    }
-
-    var hexDigit: UInt8? {
+    fileprivate var hexDigit: UInt8? {
         switch self {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
         case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10

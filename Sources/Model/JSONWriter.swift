@@ -32,11 +32,7 @@ struct JSONWriter: ~Copyable {
 
     /// The name of a member of ours, which needs no escape; its value follows.
     mutating func name(_ name: StaticString) {
-        separate()
-        output.append(UInt8(ascii: "\""))
-        output.append(name)
-        output.append(UInt8(ascii: "\""))
-        output.append(UInt8(ascii: ":"))
+        output.append(name: name, behindComma: needsComma)
         needsComma = false
     }
 
