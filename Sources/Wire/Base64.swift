@@ -47,22 +47,24 @@ public enum Base64 {
 
     private static func decode(digits: ArraySlice<UInt8>) -> [UInt8]? {
         let values = values
-        var isWhole = false
+        var isWhole = true
         let bytes = [UInt8](atMost: digits.count * 3 / 4) { bytes in
-            var bits: UInt32 = 0
-            var bitCount = 0
-            for digit in digits {
-                let value = values[Int(digit)]
-                guard value != noDigit else { return }
-                bits = bits << 6 | UInt32(value)
-                bitCount += 6
-                if bitCount >= 8 {
-                    bitCount -= 8
-                    bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(bitCount)))
-                    bits &= (1 << UInt32(bitCount)) - 1
+            // Four digits to three bytes; of the last ones, where they are fewer, to as many as they fill.
+            for start in stride(from: digits.startIndex, to: digits.endIndex, by: 4) {
+                let count = min(4, digits.endIndex - start)
+                var bits: UInt32 = 0
+                for index in start..<start + count {
+                    let value = values[Int(digits[index])]
+                    isWhole = isWhole && value != noDigit
+                    bits = bits << 6 | UInt32(value)
                 }
+                bits <<= UInt32(32 - 6 * count)
+                for _ in 1..<count {
+                    bytes.append(UInt8(bits >> 24))
+                    bits <<= 8
+                }
+                isWhole = isWhole && count > 1 && bits == 0
             }
-            isWhole = bitCount < 6 && bits == 0
         }
         return isWhole ? bytes : nil
     }

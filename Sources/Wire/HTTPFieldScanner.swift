@@ -61,7 +61,7 @@ struct HTTPFieldScanner: Sendable {
             case .value:
                 if byte.isFieldText {
                     if valueStart == valueEnd { valueStart = offset }
-                    while position < runEnd && bytes[position].isFieldText { position += 1 }
+                    position = bytes.endOfFieldText(from: position, to: runEnd)
                     valueEnd = origin + position
                 } else if byte == .carriageReturn {
                     fields.append((lineStart..<nameEnd, valueStart..<valueEnd))

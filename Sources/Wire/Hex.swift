@@ -5,13 +5,13 @@ public enum Hex {
     /// In lower case.
     public static func encode(_ bytes: [UInt8]) -> String {
         let digits = digits
-        let text = [UInt8](atMost: bytes.count * 2) { text in
-            for byte in bytes {
-                text.append(digits[Int(byte >> 4)])
-                text.append(digits[Int(byte & 15)])
+        return unsafe String(unsafeUninitializedCapacity: bytes.count * 2) { text in
+            for (index, byte) in bytes.enumerated() {
+                unsafe text[2 * index] = digits[Int(byte >> 4)]
+                unsafe text[2 * index + 1] = digits[Int(byte & 15)]
             }
+            return bytes.count * 2
         }
-        return String(decoding: text, as: UTF8.self)
     }
 
     /// In either case; nil where anything else stands in the text, or half a byte.
