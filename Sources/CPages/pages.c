@@ -69,6 +69,13 @@ typedef struct log_run {
     int is_commit;
 } log_run;
 
+/* A piece of a log that was read while it is copied. */
+typedef struct log_piece {
+    unsigned char *bytes;
+    int count;
+    sqlite3_int64 start;
+} log_piece;
+
 /* What SQLite takes for the file. The file of the system's own lies right behind it. */
 typedef struct sealed_file {
     sqlite3_file base;
@@ -85,6 +92,8 @@ typedef struct sealed_file {
     uint32_t damaged;
     /* Of a log: what the system has not got yet of the commit that is under way. */
     log_run run;
+    /* Of a log: what was read of it last. */
+    log_piece piece;
 } sealed_file;
 
 static sqlite3_vfs *system_vfs;
@@ -138,22 +147,49 @@ static int database_control(sqlite3_file *file, int operation, void *argument) {
 /* SQLite's own file system takes less than 128 KiB at once. */
 enum { log_header = 32, frame_header = 24, frame_bytes = frame_header + PAGES_BYTES, log_run_bytes = 31 * frame_bytes };
 
+/* Where a run of bytes of the log lies in memory. It is read; and where frames are asked for one behind the other, as most are
+   while a log is copied, so are those behind it. Nobody writes meanwhile what is copied. */
+static int look(sealed_file *log, sqlite3_int64 start, int count, const unsigned char **bytes) {
+    log_piece *piece = &log->piece;
+    const sqlite3_int64 end = piece->start + piece->count;
+    if (start < piece->start || start + count > end) {
+        if (piece->bytes == NULL) piece->bytes = malloc(log_run_bytes);
+        if (piece->bytes == NULL) return SQLITE_IOERR_NOMEM;
+        const int goes_on = piece->count > 0 && start + count == end + frame_bytes;
+        piece->start = start;
+        piece->count = goes_on ? log_run_bytes : count;
+        const int code = log->inner->pMethods->xRead(log->inner, piece->bytes, piece->count, start);
+        /* Behind the end of the log are zeros then, for which no sum holds. */
+        if (code != SQLITE_OK && !(goes_on && code == SQLITE_IOERR_SHORT_READ)) {
+            piece->count = 0;
+            return code;
+        }
+    }
+    *bytes = piece->bytes + (start - piece->start);
+    return SQLITE_OK;
+}
+
+/* Begins with a copying: what was read for another one may have been written over since. */
+static int begin_copying(sealed_file *log, sealed_file *database) {
+    unsigned char magic[4];
+    const int code = log->inner->pMethods->xRead(log->inner, magic, sizeof magic, 0);
+    if (code != SQLITE_OK) return code;
+    log->piece.count = 0;
+    database->is_log_big_endian = magic[3] & 1;
+    database->copying = copying;
+    return SQLITE_OK;
+}
+
 /* Reads a page of the log with the header before it, and looks whether they are as they were written: their sum goes on from
    that of the frame before. */
-static int read_whole_frame(sqlite3_file *log, sealed_file *database, void *page, sqlite3_int64 offset) {
-    unsigned char frame[frame_bytes], before[8];
+static int read_whole_frame(sealed_file *log, sealed_file *database, void *page, sqlite3_int64 offset) {
     const sqlite3_int64 start = offset - frame_header;
     const sqlite3_int64 sum_before = start == log_header ? 24 : start - frame_bytes + 16;
-    const sqlite3_io_methods *methods = log->pMethods;
-    int code = methods->xRead(log, frame, sizeof frame, start);
-    if (code == SQLITE_OK) code = methods->xRead(log, before, sizeof before, sum_before);
-    if (code == SQLITE_OK && database->copying == begun_copying) {
-        unsigned char magic[4];
-        code = methods->xRead(log, magic, sizeof magic, 0);
-        database->is_log_big_endian = magic[3] & 1;
-        database->copying = copying;
-    }
+    const unsigned char *before;
+    int code = database->copying == begun_copying ? begin_copying(log, database) : SQLITE_OK;
+    if (code == SQLITE_OK) code = look(log, sum_before, (int)(start + frame_bytes - sum_before), &before);
     if (code != SQLITE_OK) return code;
+    const unsigned char *frame = before + (start - sum_before);
     uint32_t sum[2] = {big_endian(before), big_endian(before + 4)};
     pages_sum(frame, 8, database->is_log_big_endian, sum);
     pages_sum(frame + frame_header, PAGES_BYTES, database->is_log_big_endian, sum);
@@ -178,7 +214,7 @@ static int log_read(sqlite3_file *file, void *buffer, int amount, sqlite3_int64 
     sealed_file *database = sealed(file)->database;
     const int is_frame = amount == PAGES_BYTES && (offset - log_header) % frame_bytes == frame_header;
     if (is_frame && database != NULL && database->copying != no_copying)
-        return read_whole_frame(inner(file), database, buffer, offset);
+        return read_whole_frame(sealed(file), database, buffer, offset);
     return inner(file)->pMethods->xRead(inner(file), buffer, amount, offset);
 }
 
@@ -225,6 +261,7 @@ static int sealed_close(sqlite3_file *file) {
 static int log_close(sqlite3_file *file) {
     const int code = log_flush(file);
     free(sealed(file)->run.bytes);
+    free(sealed(file)->piece.bytes);
     const int code_of_close = sealed_close(file);
     return code == SQLITE_OK ? code_of_close : code;
 }

@@ -227,12 +227,13 @@ import Wire
         // A process that stood still finds at once all that came meanwhile. What should have been whole before is not taken.
         if connection.deadlineMs <= nowMs { return end(connection) }
         var refusal: Reply?
+        let moment = now()
         let step: HTTPRequestReader.Step
         do throws(HTTPFault) {
             step = try connection.stream.read(with: &connection.reader, count: &seen.bytesRead) {
                 (head) throws(HTTPFault) in
                 connection.omitsBody = head.method == "HEAD"
-                switch gate(webhook(head, from: connection)) {
+                switch gate(webhook(head, from: connection, at: moment)) {
                 case .admitted(let bodyBytesMax, let handler):
                     connection.handler = handler
                     return bodyBytesMax
@@ -248,7 +249,7 @@ import Wire
         count(connection)
         switch step {
         case .complete(let request):
-            answer(request, on: connection)
+            answer(request, on: connection, at: moment)
             return
         case .wantsContinue:
             if connection.stream.send(ResponseBytes.goOn) == .broken { return drop(connection) }
@@ -265,14 +266,14 @@ import Wire
         connection.deadlineMs = nowMs + limits.headersDeadlineMs
     }
 
-    private func webhook(_ request: HTTPRequest, from connection: Connection) -> Webhook {
+    private func webhook(_ request: HTTPRequest, from connection: Connection, at moment: Instant) -> Webhook {
         Webhook(
             method: request.method, path: request.path, query: request.query,
             headers: Headers(bytes: request.head, fields: request.fields), body: request.body, peer: connection.peer,
-            client: connection.client, receivedAt: now())
+            client: connection.client, receivedAt: moment)
     }
 
-    private func answer(_ request: HTTPRequest, on connection: Connection) {
+    private func answer(_ request: HTTPRequest, on connection: Connection, at moment: Instant) {
         seen.requests += 1
         connection.hasServed = true
         connection.mayHoldMore = connection.stream.hasInput
@@ -289,7 +290,7 @@ import Wire
         makeRoom()
         connection.phase = .answering
         connection.deadlineMs = .max
-        let webhook = webhook(request, from: connection)
+        let webhook = webhook(request, from: connection, at: moment)
         let ticket = connection.ticket
         guard let handler = connection.handler.take() else { preconditionFailure("a request was not let in") }
         // What can be answered without waiting is answered before this returns; the rest comes back to this thread.
