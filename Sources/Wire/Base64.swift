@@ -47,24 +47,33 @@ public enum Base64 {
 
     private static func decode(digits: ArraySlice<UInt8>) -> [UInt8]? {
         let values = values
-        var isWhole = true
+        var isWhole = false
         let bytes = [UInt8](atMost: digits.count * 3 / 4) { bytes in
-            // Four digits to three bytes; of the last ones, where they are fewer, to as many as they fill.
-            for start in stride(from: digits.startIndex, to: digits.endIndex, by: 4) {
-                let count = min(4, digits.endIndex - start)
-                var bits: UInt32 = 0
-                for index in start..<start + count {
-                    let value = values[Int(digits[index])]
-                    isWhole = isWhole && value != noDigit
-                    bits = bits << 6 | UInt32(value)
-                }
-                bits <<= UInt32(32 - 6 * count)
-                for _ in 1..<count {
-                    bytes.append(UInt8(bits >> 24))
-                    bits <<= 8
-                }
-                isWhole = isWhole && count > 1 && bits == 0
+            // Digits have six bits; what is none has others.
+            var seen: UInt8 = 0
+            var index = digits.startIndex
+            while digits.endIndex - index >= 4 {
+                let (first, second) = (values[Int(digits[index])], values[Int(digits[index + 1])])
+                let (third, fourth) = (values[Int(digits[index + 2])], values[Int(digits[index + 3])])
+                seen |= first | second | third | fourth
+                bytes.append(first << 2 | second >> 4)
+                bytes.append(second << 4 | third >> 2)
+                bytes.append(third << 6 | fourth)
+                index += 4
             }
+            var bits: UInt32 = 0
+            var bitCount = 0
+            for digit in digits[index...] {
+                let value = values[Int(digit)]
+                seen |= value
+                bits = bits << 6 | UInt32(value)
+                bitCount += 6
+                guard bitCount >= 8 else { continue }
+                bitCount -= 8
+                bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(bitCount)))
+                bits &= 1 << UInt32(bitCount) - 1
+            }
+            isWhole = seen < 64 && bitCount < 6 && bits == 0
         }
         return isWhole ? bytes : nil
     }

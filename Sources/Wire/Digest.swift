@@ -64,6 +64,15 @@ public struct SHA256Stream: Sendable {
         }
     }
 
+    /// Eight numbers, one after the other: at once, for they are as long as what is hashed in one step.
+    public mutating func add(_ numbers: [8 of UInt64]) {
+        var numbers = numbers
+        for index in numbers.indices { numbers[index] = numbers[index].bigEndian }
+        unsafe numbers.span.withUnsafeBytes { bytes in
+            _ = unsafe SHA256_Update(&state, bytes.baseAddress, bytes.count)
+        }
+    }
+
     /// A text's UTF-8, without its length.
     public mutating func add(_ text: String) {
         unsafe text.utf8Span.span.withUnsafeBytes { bytes in

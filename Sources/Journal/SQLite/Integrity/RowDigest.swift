@@ -42,18 +42,11 @@ struct RowDigester {
         ofEvent event: FrozenEvent, label: Int64, sequence: Int64, receivedAt: Instant
     ) -> RowDigest {
         let words = digest(of: event.label, numbered: label)
-        stream.add(Kind.event.rawValue)
-        add(sequence)
-        stream.add(event.id.high)
-        stream.add(event.id.low)
-        add(words)
-        add(receivedAt.microseconds)
-        if let subject = event.subject {
-            stream.add(UInt64(subject.utf8.count) + 1)
-            stream.add(subject)
-        } else {
-            stream.add(0)
-        }
+        stream.add([
+            Kind.event.rawValue, UInt64(bitPattern: sequence), event.id.high, event.id.low, words.high, words.low,
+            UInt64(bitPattern: receivedAt.microseconds), event.subject.map { UInt64($0.utf8.count) + 1 } ?? 0,
+        ])
+        if let subject = event.subject { stream.add(subject) }
         stream.add(event.bytes)
         return finish()
     }
@@ -61,14 +54,12 @@ struct RowDigester {
     /// The body is in it by its own digest, which is made once, when the request comes in.
     mutating func digest(of request: RequestRow) -> RowDigest {
         let words = digest(ofSource: request.source, request.provider, numbered: request.sourceNumber)
-        stream.add(Kind.request.rawValue)
-        add(request.number)
-        stream.add(request.requestId.high)
-        stream.add(request.requestId.low)
-        add(request.receivedAt.microseconds)
-        add(words)
-        add(request.events.lowerBound)
-        add(request.events.upperBound)
+        stream.add([
+            Kind.request.rawValue, UInt64(bitPattern: request.number), request.requestId.high, request.requestId.low,
+            UInt64(bitPattern: request.receivedAt.microseconds), words.high, words.low,
+            UInt64(bitPattern: request.events.lowerBound),
+        ])
+        stream.add(UInt64(bitPattern: request.events.upperBound))
         stream.add(request.bodyDigest)
         add(request.method ?? "")
         add(request.key ?? "")
@@ -99,15 +90,6 @@ struct RowDigester {
     }
 
     // MARK: Pieces
-
-    private mutating func add(_ number: Int64) {
-        stream.add(UInt64(bitPattern: number))
-    }
-
-    private mutating func add(_ digest: RowDigest) {
-        stream.add(digest.high)
-        stream.add(digest.low)
-    }
 
     private mutating func add(_ text: String) {
         stream.add(UInt64(text.utf8.count))
