@@ -1,25 +1,35 @@
 /// Bytes that are put together piece by piece, and become an array at the end.
 ///
 /// An array sees to it at each step that nobody else holds it, which is most of the work where pieces are as small as those
-/// of JSON. This is held by one and no other, as the compiler knows.
+/// of JSON. This is held by one and no other, as the compiler knows, and writes where the array lies that comes of it.
 @safe struct ByteWriter: ~Copyable {
-    // An object's memory: what a pointer allocates itself comes by `posix_memalign`, which takes several times as long.
-    private var room: Room
+    /// As long as there is room; nobody else has it, and it does not move.
+    private var room: [UInt8]
     private var start: UnsafeMutablePointer<UInt8>
     private var capacity: Int
     private var count = 0
 
-    private typealias Room = ManagedBuffer<Void, UInt8>
-
     /// - Parameter capacity: how many bytes there is room for before more is made.
     init(capacity: Int) {
-        self.capacity = capacity
-        room = Room.create(minimumCapacity: capacity) { _ in }
-        unsafe start = room.withUnsafeMutablePointerToElements { unsafe $0 }
+        self.capacity = max(1, capacity)
+        room = []
+        var memory = unsafe UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
+        // Not by the initialiser that lends such memory, which looks the array's type up anew each time.
+        room.append(addingCapacity: self.capacity) { output in
+            unsafe output.withUnsafeMutableBufferPointer { room, count in
+                unsafe memory = room
+                count = room.count
+            }
+        }
+        guard let start = memory.baseAddress else { preconditionFailure("memory was asked for, and is none") }
+        unsafe self.start = start
     }
 
     /// What was written.
-    var bytes: [UInt8] { unsafe Array(UnsafeBufferPointer(start: start, count: count)) }
+    consuming func finish() -> [UInt8] {
+        room.removeLast(capacity - count)
+        return room
+    }
 
     mutating func append(_ byte: UInt8) {
         if count == capacity { makeRoom(for: 1) }

@@ -22,7 +22,7 @@ extension Event {
             json.name("data")
             json.object { write(data: &$0) }
         }
-        return json.bytes
+        return json.finish()
     }
 
     private func write(data json: inout JSONWriter) {

@@ -63,7 +63,7 @@ extension EventID: CustomStringConvertible {
     public var description: String {
         var text = ByteWriter(capacity: 36)
         append(to: &text)
-        return String(decoding: text.bytes, as: UTF8.self)
+        return String(decoding: text.finish(), as: UTF8.self)
     }
 
     /// Appends the text form: 36 bytes.

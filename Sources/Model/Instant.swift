@@ -39,7 +39,7 @@ extension Instant {
     public var rfc3339: String {
         var text = ByteWriter(capacity: 27)
         appendRFC3339(to: &text)
-        return String(decoding: text.bytes, as: UTF8.self)
+        return String(decoding: text.finish(), as: UTF8.self)
     }
 
     /// Appends the bytes of ``rfc3339``: 27 of them, always.

@@ -10,7 +10,7 @@ struct JSONWriter: ~Copyable {
     }
 
     /// What was written.
-    var bytes: [UInt8] { output.bytes }
+    consuming func finish() -> [UInt8] { output.finish() }
 
     mutating func object(_ members: (inout JSONWriter) -> Void) {
         separate()

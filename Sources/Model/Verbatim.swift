@@ -25,6 +25,6 @@ extension Verbatim {
     public var json: [UInt8] {
         var json = JSONWriter(capacity: 256)
         json.value(self)
-        return json.bytes
+        return json.finish()
     }
 }

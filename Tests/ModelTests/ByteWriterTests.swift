@@ -18,7 +18,7 @@ struct ByteWriterTests {
                 let text = String(String.UnicodeScalarView(scalars))
                 var output = ByteWriter(capacity: 1)
                 output.append(quoted: text)
-                let isSame = output.bytes == Self.quoted(text)
+                let isSame = output.finish() == Self.quoted(text)
                 #expect(isSame, "\(mark.value) at \(place) of \(length)")
             }
         }
@@ -28,7 +28,7 @@ struct ByteWriterTests {
         let text = String(repeating: "\"\u{1}\\", count: 67)
         var output = ByteWriter(capacity: 8)
         output.append(quoted: text)
-        let isSame = output.bytes == Self.quoted(text)
+        let isSame = output.finish() == Self.quoted(text)
         #expect(isSame)
     }
 
@@ -40,7 +40,7 @@ struct ByteWriterTests {
         output.append(long)
         output.append("" as String)
         output.append(UInt8(ascii: "d"))
-        let isSame = output.bytes == Array("abc".utf8) + Array(long.utf8) + Array("d".utf8)
+        let isSame = output.finish() == Array("abc".utf8) + Array(long.utf8) + Array("d".utf8)
         #expect(isSame)
     }
 

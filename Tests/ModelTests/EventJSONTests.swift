@@ -72,7 +72,7 @@ struct EventJSONTests {
     func valuesAreSpelled(_ value: Verbatim, _ spelling: String) {
         var json = JSONWriter(capacity: 16)
         json.value(value)
-        #expect(String(decoding: json.bytes, as: UTF8.self) == spelling)
+        #expect(String(decoding: json.finish(), as: UTF8.self) == spelling)
     }
 
     @Test func theJournalsNumberIsTheSecondMember() throws {
