@@ -32,21 +32,54 @@ void pages_sum(const unsigned char *bytes, size_t count, int is_big_endian, uint
     else add_words(bytes, count, 1, sum);
 }
 
+enum { sealed_bytes = PAGES_BYTES - PAGES_SEAL_BYTES };
+
 /* It begins with the page's number, so that a page in another's place does not pass for it. */
-static void seal(const unsigned char *page, uint32_t number, unsigned char out[PAGES_SEAL_BYTES]) {
-    uint32_t sum[2] = {number, ~number};
-    pages_sum(page, PAGES_BYTES - PAGES_SEAL_BYTES, 0, sum);
+static void begin_seal(uint32_t number, uint32_t sum[2]) {
+    sum[0] = number;
+    sum[1] = ~number;
+}
+
+static void put_seal(const uint32_t sum[2], unsigned char out[PAGES_SEAL_BYTES]) {
     for (int at = 0; at < PAGES_SEAL_BYTES; at++) out[at] = (unsigned char)(sum[at / 4] >> (8 * (at % 4)));
+}
+
+static void seal(const unsigned char *page, uint32_t number, unsigned char out[PAGES_SEAL_BYTES]) {
+    uint32_t sum[2];
+    begin_seal(number, sum);
+    pages_sum(page, sealed_bytes, 0, sum);
+    put_seal(sum, out);
+}
+
+/* What a page adds to the sum of a log, and to that of its seal, in one go: a sum waits for itself at every word, and not for
+   the other. */
+static void add_page(const unsigned char *page, int is_big_endian, uint32_t sum[2], uint32_t seal_sum[2]) {
+    if (is_big_endian || !is_native(0)) {
+        pages_sum(page, PAGES_BYTES, is_big_endian, sum);
+        pages_sum(page, sealed_bytes, 0, seal_sum);
+        return;
+    }
+    uint32_t first = sum[0], second = sum[1], seal_first = seal_sum[0], seal_second = seal_sum[1];
+    for (size_t at = 0; at < sealed_bytes; at += 8) {
+        const uint32_t one = word(page + at, 0), other = word(page + at + 4, 0);
+        first = first + one + second;
+        seal_first = seal_first + one + seal_second;
+        second = second + other + first;
+        seal_second = seal_second + other + seal_first;
+    }
+    sum[0] = first, sum[1] = second;
+    seal_sum[0] = seal_first, seal_sum[1] = seal_second;
+    pages_sum(page + sealed_bytes, PAGES_SEAL_BYTES, 0, sum);
 }
 
 int pages_is_sealed(const unsigned char *page, uint32_t number) {
     unsigned char expected[PAGES_SEAL_BYTES];
     seal(page, number, expected);
-    return memcmp(page + PAGES_BYTES - PAGES_SEAL_BYTES, expected, PAGES_SEAL_BYTES) == 0;
+    return memcmp(page + sealed_bytes, expected, PAGES_SEAL_BYTES) == 0;
 }
 
 void pages_seal(unsigned char *page, uint32_t number) {
-    seal(page, number, page + PAGES_BYTES - PAGES_SEAL_BYTES);
+    seal(page, number, page + sealed_bytes);
 }
 
 static int is_blank(const unsigned char *page) {
@@ -86,8 +119,12 @@ typedef struct sealed_file {
     int is_sealed;
     /* Of a database: whether its log is being copied into it, */
     enum { no_copying, begun_copying, copying } copying;
-    /* and in which order that log's sums take their bytes. */
+    /* in which order that log's sums take their bytes, */
     int is_log_big_endian;
+    /* and which page was last found whole there, and the sum of the seal that is its due. It is written next, and should
+       memory make anything else of it before, its seal does not hold. */
+    uint32_t upcoming;
+    uint32_t upcoming_seal[2];
     /* Of a database: the page that was last found not to be as it was written. */
     uint32_t damaged;
     /* Of a log: what the system has not got yet of the commit that is under way. */
@@ -129,8 +166,11 @@ static int database_write(sqlite3_file *file, const void *buffer, int amount, sq
         return inner(file)->pMethods->xWrite(inner(file), buffer, amount, offset);
     /* What SQLite lends is not written to. */
     unsigned char page[PAGES_BYTES];
-    memcpy(page, buffer, PAGES_BYTES - PAGES_SEAL_BYTES);
-    pages_seal(page, page_number(offset));
+    memcpy(page, buffer, sealed_bytes);
+    if (sealed(file)->copying == copying && sealed(file)->upcoming == page_number(offset))
+        put_seal(sealed(file)->upcoming_seal, page + sealed_bytes);
+    else
+        pages_seal(page, page_number(offset));
     return inner(file)->pMethods->xWrite(inner(file), page, amount, offset);
 }
 
@@ -176,6 +216,7 @@ static int begin_copying(sealed_file *log, sealed_file *database) {
     if (code != SQLITE_OK) return code;
     log->piece.count = 0;
     database->is_log_big_endian = magic[3] & 1;
+    database->upcoming = 0;
     database->copying = copying;
     return SQLITE_OK;
 }
@@ -192,9 +233,14 @@ static int read_whole_frame(sealed_file *log, sealed_file *database, void *page,
     const unsigned char *frame = before + (start - sum_before);
     uint32_t sum[2] = {big_endian(before), big_endian(before + 4)};
     pages_sum(frame, 8, database->is_log_big_endian, sum);
-    pages_sum(frame + frame_header, PAGES_BYTES, database->is_log_big_endian, sum);
+    /* A frame begins with the page's number. */
+    const uint32_t number = big_endian(frame);
+    begin_seal(number, database->upcoming_seal);
+    database->upcoming = 0;
+    add_page(frame + frame_header, database->is_log_big_endian, sum, database->upcoming_seal);
     if (sum[0] != big_endian(frame + 16) || sum[1] != big_endian(frame + 20)) return SQLITE_IOERR_DATA;
     memcpy(page, frame + frame_header, PAGES_BYTES);
+    database->upcoming = number;
     return SQLITE_OK;
 }
 
