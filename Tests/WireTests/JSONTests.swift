@@ -35,6 +35,19 @@ struct JSONTests {
         #expect(json["a"]?.members.isEmpty == true)
     }
 
+    /// As the number would be written anew.
+    @Test(
+        arguments: [
+            ("0", "0"), ("-0", "0"), ("-7", "-7"), ("1500", "1500"), ("9223372036854775807", "9223372036854775807"),
+            ("1.5", nil), ("1e2", nil), ("\"1\"", nil), ("true", nil), ("null", nil),
+        ] as [(String, String?)])
+    func digitsOfWholeNumbers(_ number: String, _ digits: String?) throws {
+        let json = try JSON(Array(#"{"n":\#(number)}"#.utf8))
+        let member = try #require(json.member("n"))
+        #expect(json.digits(member) == digits)
+        #expect(json.integer(member).map { String($0) } == digits)
+    }
+
     @Test func aValueOutlivesTheNamesThatLedToIt() throws {
         func inner() throws -> JSON? { try Self.parse(#"{"a":{"b":"kept"}}"#)["a"]?["b"] }
         #expect(try inner()?.string == "kept")
