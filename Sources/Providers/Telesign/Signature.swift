@@ -13,7 +13,7 @@ extension Telesign {
 
         /// HMAC-SHA256: 32 bytes.
         let code: [UInt8]
-        /// The account that each header names.
+        /// What each header proves that is there.
         private let named: Proof?
         private let bare: Proof?
 
