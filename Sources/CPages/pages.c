@@ -216,7 +216,6 @@ static int begin_copying(sealed_file *log, sealed_file *database) {
     if (code != SQLITE_OK) return code;
     log->piece.count = 0;
     database->is_log_big_endian = magic[3] & 1;
-    database->upcoming = 0;
     database->copying = copying;
     return SQLITE_OK;
 }

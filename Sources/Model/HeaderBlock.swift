@@ -18,12 +18,6 @@ public struct HeaderBlock: Sendable, Equatable {
         for field in fields { append(field.name, field.value.utf8) }
     }
 
-    /// From the disk. Nil where the bytes are not such a block.
-    public init?(bytes: [UInt8]) {
-        guard Self.fields(in: bytes) != nil else { return nil }
-        self.bytes = bytes
-    }
-
     /// The fields as text, in their order.
     public var fields: [Receipt.Header] { Self.fields(in: bytes) ?? [] }
 
@@ -41,7 +35,8 @@ public struct HeaderBlock: Sendable, Equatable {
         bytes.append(contentsOf: text)
     }
 
-    private static func fields(in bytes: [UInt8]) -> [Receipt.Header]? {
+    /// The fields that lie on the disk as these bytes; nil where they are no such block.
+    public static func fields(in bytes: [UInt8]) -> [Receipt.Header]? {
         var rest = bytes[...]
         var fields: [Receipt.Header] = []
         while !rest.isEmpty {

@@ -265,6 +265,7 @@ final class Fields {
     /// What nobody asked for, in the vendor's order. Unknown names among it are noted as sightings: call it once.
     func leftover() -> [Verbatim.Member] {
         var rest: [Verbatim.Member] = []
+        // Once for all: nothing changes them any more.
         let fates = fates
         json.forEachMember { member in
             guard !fates.taken.contains(member.place), let value = leftover(of: member, fates) else { return }

@@ -7,6 +7,16 @@ import Testing
 /// Method: text is gone through eight bytes at a time, so each byte is put at each place of texts of several lengths, and
 /// what comes is held against the plain reading of RFC 8259, byte for byte.
 struct ByteWriterTests {
+    @Test(arguments: 0...12)
+    func namesStandBetweenMarksWhateverRoomThereWas(_ capacity: Int) {
+        var output = ByteWriter(capacity: capacity)
+        output.append(name: "abc", behindComma: false)
+        output.append(fourHexDigitsOf: 0x9_0A9F)
+        output.append(name: "", behindComma: true)
+        let isSame = output.finish() == Array(#""abc":0a9f,"":"#.utf8)
+        #expect(isSame)
+    }
+
     @Test(arguments: [1, 7, 8, 9, 16, 23])
     func everyByteIsQuotedAtEveryPlace(_ length: Int) {
         let long: [Unicode.Scalar] = ["\u{80}", "\u{7FF}", "\u{E000}", "\u{FFFF}", "\u{1F4A9}"]

@@ -33,6 +33,24 @@ struct HTTPRequestReaderTests {
         #expect(taken.keepsAlive)
     }
 
+    /// Values are read eight bytes at a time: each byte is told from every other at each place of them.
+    @Test(arguments: UInt8.min...UInt8.max)
+    func takesOfAValueWhatMayStandThereAtEachPlace(_ byte: UInt8) {
+        // A carriage return ends the line, and has its own tests.
+        let mayStand = byte == 0x09 || byte >= 0x20 && byte != 0x7F
+        for place in 1...18 {
+            var value = [UInt8](repeating: UInt8(ascii: "~"), count: 20)
+            value[place] = byte
+            var reader = HTTPRequestReader()
+            let input = octets("GET / HTTP/1.1\r\nHost: a\r\nX: ") + value + octets("\r\n\r\n")
+            guard case .complete(let request)? = try? reader.read(input.span).step else {
+                #expect(!mayStand, "\(byte) at \(place)")
+                continue
+            }
+            #expect(mayStand && Array(request.head[request.fields[1].value]) == value, "\(byte) at \(place)")
+        }
+    }
+
     @Test func tellsNoQueryFromAnEmptyOne() throws {
         #expect(try read("GET /x HTTP/1.1\r\nHost: a\r\n\r\n").query == nil)
         #expect(try read("GET /x? HTTP/1.1\r\nHost: a\r\n\r\n").query?.isEmpty == true)

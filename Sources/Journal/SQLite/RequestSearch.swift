@@ -104,13 +104,13 @@ final class RequestSearch {
     }
 
     private func request(in row: borrowing Statement) throws(JournalError) -> StoredRequest {
-        guard let headers = HeaderBlock(bytes: row.bytes(5)) else {
+        guard let headers = HeaderBlock.fields(in: row.bytes(5)) else {
             throw .broken("the headers of a request are not as they were written")
         }
         let method = row.text(9).map { Authenticity.Method(rawValue: $0) }
         return StoredRequest(
             requestId: try row.id(1), receivedAt: row.instant(2), source: row.text(3) ?? "",
-            provider: row.text(4) ?? "", headers: headers.fields, body: row.bytes(6),
+            provider: row.text(4) ?? "", headers: headers, body: row.bytes(6),
             events: try Self.run(from: row.integer(7), count: row.integer(8)),
             furtherEvents: try replays(of: row.integer(0)),
             authenticity: method.map { Authenticity(method: $0, key: row.text(10)) })
