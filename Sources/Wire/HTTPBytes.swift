@@ -73,27 +73,15 @@ extension Span<UInt8> {
     func endOfFieldText(from start: Int, to end: Int) -> Int {
         var index = start
         while index + 8 <= end {
-            let word = unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
-            let other = word.firstByteNotFieldText
+            let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let eight = EightBytes(word: UInt64(littleEndian: word))
+            // What ``UInt8/isFieldText`` does not hold for.
+            let other = eight.below(0x21) | eight.equal(to: 0x7F)
             guard other == 0 else { return index + other.trailingZeroBitCount / 8 }
             index += 8
         }
         while index < end && self[index].isFieldText { index += 1 }
         return index
-    }
-}
-
-extension UInt64 {
-    /// The first of its eight bytes for which ``UInt8/isFieldText`` does not hold, as the lowest bit that is set; 0 where none
-    /// is. What is set above that bit says nothing.
-    ///
-    /// Subtracting borrows into a byte's highest bit just where the byte is smaller than what is taken off. Borrows that go
-    /// further come from a byte that is found before.
-    fileprivate var firstByteNotFieldText: UInt64 {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let deletes = self ^ ones &* 0x7F
-        let found = (self &- ones &* 0x21) & ~self | (deletes &- ones) & ~deletes
-        return found & 0x8080_8080_8080_8080
     }
 }
 

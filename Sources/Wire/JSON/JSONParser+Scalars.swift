@@ -27,7 +27,10 @@ extension JSONParser {
         unsafe bytes.withUnsafeBytes { bytes in
             while position + 8 <= bytes.count {
                 let word = unsafe bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
-                let special = Self.special(UInt64(littleEndian: word))
+                let eight = EightBytes(word: UInt64(littleEndian: word))
+                let special =
+                    eight.equal(to: UInt8(ascii: "\"")) | eight.equal(to: UInt8(ascii: "\\")) | eight.below(0x20)
+                    | eight.beyondASCII
                 guard special == 0 else {
                     position += special.trailingZeroBitCount / 8
                     return
@@ -35,19 +38,6 @@ extension JSONParser {
                 position += 8
             }
         }
-    }
-
-    /// The first of eight bytes that is a quotation mark, a backslash, a control character or no ASCII at all, as the lowest
-    /// bit that is set; 0 where none is. What is set above that bit says nothing.
-    ///
-    /// Subtracting borrows into a byte's highest bit just where the byte is smaller than what is taken off. Borrows that go
-    /// further come from a byte that is found before.
-    private static func special(_ word: UInt64) -> UInt64 {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let quotes = word ^ ones &* UInt64(UInt8(ascii: "\""))
-        let backslashes = word ^ ones &* UInt64(UInt8(ascii: "\\"))
-        let found = (word &- ones &* 0x20) | (quotes &- ones) | (backslashes &- ones) | word
-        return found & 0x8080_8080_8080_8080
     }
 
     private mutating func escape() throws(JSON.Failure) {
