@@ -102,7 +102,7 @@ typedef struct log_run {
     int is_commit;
 } log_run;
 
-/* A piece of a log that was read while it is copied. */
+/* What was last read of a log, for the copying that is under way. */
 typedef struct log_piece {
     unsigned char *bytes;
     int count;
@@ -117,19 +117,20 @@ typedef struct sealed_file {
     struct sealed_file *database;
     /* Of a database: whether its pages are sealed. */
     int is_sealed;
-    /* Of a database: whether its log is being copied into it, */
-    enum { no_copying, begun_copying, copying } copying;
-    /* in which order that log's sums take their bytes, */
+    /* Of a database: how far the copying of its log is. SQLite announces one before it reads any of the log. */
+    enum { not_copying, copying_announced, copying_begun } copying;
+    /* While copying: whether the log's sums are over numbers with the highest byte first, and what its frames name it by. */
     int is_log_big_endian;
-    /* and which page was last found whole there, and the sum of the seal that is its due. It is written next, and should
-       memory make anything else of it before, its seal does not hold. */
+    unsigned char log_salt[8];
+    /* While copying: the page that was last read from the log and found whole, 0 where there is none, and the sum of its
+       seal. SQLite writes that page next; should memory change it in between, its seal does not hold. */
     uint32_t upcoming;
     uint32_t upcoming_seal[2];
     /* Of a database: the page that was last found not to be as it was written. */
     uint32_t damaged;
     /* Of a log: what the system has not got yet of the commit that is under way. */
     log_run run;
-    /* Of a log: what was read of it last. */
+    /* Of a log: what was read of it last, while it was copied. */
     log_piece piece;
 } sealed_file;
 
@@ -167,39 +168,50 @@ static int database_write(sqlite3_file *file, const void *buffer, int amount, sq
     /* What SQLite lends is not written to. */
     unsigned char page[PAGES_BYTES];
     memcpy(page, buffer, sealed_bytes);
-    if (sealed(file)->copying == copying && sealed(file)->upcoming == page_number(offset))
-        put_seal(sealed(file)->upcoming_seal, page + sealed_bytes);
-    else
+    if (sealed(file)->copying == not_copying) {
         pages_seal(page, page_number(offset));
+    } else {
+        /* A frame of another page lay where this one's was to be. */
+        if (sealed(file)->upcoming != page_number(offset)) return SQLITE_IOERR_DATA;
+        put_seal(sealed(file)->upcoming_seal, page + sealed_bytes);
+    }
     return inner(file)->pMethods->xWrite(inner(file), page, amount, offset);
 }
 
 static int database_control(sqlite3_file *file, int operation, void *argument) {
     switch (operation) {
-    case SQLITE_FCNTL_CKPT_START: sealed(file)->copying = begun_copying; break;
-    case SQLITE_FCNTL_CKPT_DONE: sealed(file)->copying = no_copying; break;
+    case SQLITE_FCNTL_CKPT_START: sealed(file)->copying = copying_announced; break;
+    case SQLITE_FCNTL_CKPT_DONE: sealed(file)->copying = not_copying; break;
     case PAGES_SEAL_FROM_NOW: sealed(file)->is_sealed = 1; return SQLITE_OK;
     case PAGES_DAMAGED: *(uint32_t *)argument = sealed(file)->damaged; return SQLITE_OK;
     }
     return inner(file)->pMethods->xFileControl(inner(file), operation, argument);
 }
 
-/* SQLite's own file system takes less than 128 KiB at once. */
+/* How a log lies on the disk: https://www.sqlite.org/fileformat2.html#the_write_ahead_log (read 2026-11-30). SQLite's own
+   file system takes less than 128 KiB at once. */
 enum { log_header = 32, frame_header = 24, frame_bytes = frame_header + PAGES_BYTES, log_run_bytes = 31 * frame_bytes };
 
-/* Where a run of bytes of the log lies in memory. It is read; and where frames are asked for one behind the other, as most are
-   while a log is copied, so are those behind it. Nobody writes meanwhile what is copied. */
-static int look(sealed_file *log, sqlite3_int64 start, int count, const unsigned char **bytes) {
+/* Where a log's header and a frame's have the salt, which is another one whenever the log begins anew, and their sum. */
+enum { log_salt = 16, log_sum = 24, frame_salt = 8, frame_sum = 16 };
+
+/* A copying reads on from a frame's sum to the end of a frame. */
+enum { log_piece_bytes = log_run_bytes - frame_sum };
+
+/* Points at `count` bytes of the log from `start` on, and reads them unless they are in memory. Where they end with the
+   frame right behind what is there, a whole run is read, for most of a log is copied in that order. What is read ahead
+   may be half written; but a copying asks for no frame that is newer than its own beginning. */
+static int log_bytes(sealed_file *log, sqlite3_int64 start, int count, const unsigned char **bytes) {
     log_piece *piece = &log->piece;
     const sqlite3_int64 end = piece->start + piece->count;
     if (start < piece->start || start + count > end) {
-        if (piece->bytes == NULL) piece->bytes = malloc(log_run_bytes);
+        if (piece->bytes == NULL) piece->bytes = malloc(log_piece_bytes);
         if (piece->bytes == NULL) return SQLITE_IOERR_NOMEM;
         const int goes_on = piece->count > 0 && start + count == end + frame_bytes;
         piece->start = start;
-        piece->count = goes_on ? log_run_bytes : count;
+        piece->count = goes_on ? log_piece_bytes : count;
         const int code = log->inner->pMethods->xRead(log->inner, piece->bytes, piece->count, start);
-        /* Behind the end of the log are zeros then, for which no sum holds. */
+        /* Behind the end of the log are zeros then, which are no frames. */
         if (code != SQLITE_OK && !(goes_on && code == SQLITE_IOERR_SHORT_READ)) {
             piece->count = 0;
             return code;
@@ -211,25 +223,28 @@ static int look(sealed_file *log, sqlite3_int64 start, int count, const unsigned
 
 /* Begins with a copying: what was read for another one may have been written over since. */
 static int begin_copying(sealed_file *log, sealed_file *database) {
-    unsigned char magic[4];
-    const int code = log->inner->pMethods->xRead(log->inner, magic, sizeof magic, 0);
+    unsigned char header[log_header];
+    const int code = log->inner->pMethods->xRead(log->inner, header, sizeof header, 0);
     if (code != SQLITE_OK) return code;
     log->piece.count = 0;
-    database->is_log_big_endian = magic[3] & 1;
-    database->copying = copying;
+    database->upcoming = 0;
+    database->is_log_big_endian = header[3] & 1;
+    memcpy(database->log_salt, header + log_salt, sizeof database->log_salt);
+    database->copying = copying_begun;
     return SQLITE_OK;
 }
 
 /* Reads a page of the log with the header before it, and looks whether they are as they were written: their sum goes on from
-   that of the frame before. */
+   that of the frame before, and they are of this log. That of zeros behind zeros does too, and so does that of what an
+   earlier log left there, where the system wrote nothing and said that it had. */
 static int read_whole_frame(sealed_file *log, sealed_file *database, void *page, sqlite3_int64 offset) {
     const sqlite3_int64 start = offset - frame_header;
-    const sqlite3_int64 sum_before = start == log_header ? 24 : start - frame_bytes + 16;
+    const sqlite3_int64 sum_offset = start == log_header ? log_sum : start - frame_bytes + frame_sum;
     const unsigned char *before;
-    int code = database->copying == begun_copying ? begin_copying(log, database) : SQLITE_OK;
-    if (code == SQLITE_OK) code = look(log, sum_before, (int)(start + frame_bytes - sum_before), &before);
+    int code = database->copying == copying_announced ? begin_copying(log, database) : SQLITE_OK;
+    if (code == SQLITE_OK) code = log_bytes(log, sum_offset, (int)(start + frame_bytes - sum_offset), &before);
     if (code != SQLITE_OK) return code;
-    const unsigned char *frame = before + (start - sum_before);
+    const unsigned char *frame = before + (start - sum_offset);
     uint32_t sum[2] = {big_endian(before), big_endian(before + 4)};
     pages_sum(frame, 8, database->is_log_big_endian, sum);
     /* A frame begins with the page's number. */
@@ -237,7 +252,8 @@ static int read_whole_frame(sealed_file *log, sealed_file *database, void *page,
     begin_seal(number, database->upcoming_seal);
     database->upcoming = 0;
     add_page(frame + frame_header, database->is_log_big_endian, sum, database->upcoming_seal);
-    if (sum[0] != big_endian(frame + 16) || sum[1] != big_endian(frame + 20)) return SQLITE_IOERR_DATA;
+    if (sum[0] != big_endian(frame + frame_sum) || sum[1] != big_endian(frame + frame_sum + 4)) return SQLITE_IOERR_DATA;
+    if (memcmp(frame + frame_salt, database->log_salt, sizeof database->log_salt) != 0) return SQLITE_IOERR_DATA;
     memcpy(page, frame + frame_header, PAGES_BYTES);
     database->upcoming = number;
     return SQLITE_OK;
@@ -258,7 +274,7 @@ static int log_read(sqlite3_file *file, void *buffer, int amount, sqlite3_int64 
     if (code != SQLITE_OK) return code;
     sealed_file *database = sealed(file)->database;
     const int is_frame = amount == PAGES_BYTES && (offset - log_header) % frame_bytes == frame_header;
-    if (is_frame && database != NULL && database->copying != no_copying)
+    if (is_frame && database != NULL && database->copying != not_copying)
         return read_whole_frame(sealed(file), database, buffer, offset);
     return inner(file)->pMethods->xRead(inner(file), buffer, amount, offset);
 }

@@ -152,6 +152,69 @@ struct LogKeeperTests {
         copier.close()
     }
 
+    /// What lies where the system said that it had written a commit, and had not.
+    enum Instead: CaseIterable {
+        case zeros, theLogBefore
+    }
+
+    @Test(arguments: Instead.allCases) func aCommitThatTheSystemLostIsNotCopied(_ instead: Instead) throws {
+        for number in 1...6 { try write(number, bodyBytes: 20_000) }
+        let logBefore = try Data(contentsOf: logPath)
+        let longest = database.logPages
+        copier.begin()
+        try copier.finish()
+        try write(7, bodyBytes: 20_000)
+        let start = database.logPages
+        try #require(start < longest)
+        try write(8, bodyBytes: 20_000)
+        let lost = Self.frames(start..<database.logPages)
+        // Its first frame and the one behind its last are of a page that is newer here, and are not looked at.
+        for number in 9...10 { try write(number, bodyBytes: 20_000) }
+        try lose(lost, leaving: instead == .zeros ? Data(count: lost.count) : logBefore[lost])
+        copier.begin()
+        #expect(throws: JournalError.self) { try copier.finish() }
+        copier.close()
+    }
+
+    @Test func anUpdateThatTheSystemLostIsNotTakenFromTheLogBefore() throws {
+        try database.execute("CREATE TABLE one(n); CREATE TABLE other(n); INSERT INTO one VALUES (0)")
+        try database.execute("INSERT INTO other VALUES (0)")
+        copier.begin()
+        try copier.finish()
+        // Two logs with the same pages in the same places.
+        func writeLog() throws {
+            try database.execute("UPDATE one SET n = n + 1")
+            try #require(database.logPages == 1)
+            try database.execute("BEGIN; UPDATE one SET n = n + 1; UPDATE other SET n = n + 1; COMMIT")
+            for _ in 1...2 { try database.execute("UPDATE one SET n = n + 1") }
+            try #require(database.logPages == 5)
+        }
+        try writeLog()
+        let logBefore = try Data(contentsOf: logPath)
+        copier.begin()
+        try copier.finish()
+        try writeLog()
+        let lost = Self.frames(1..<3)
+        try lose(lost, leaving: logBefore[lost])
+        copier.begin()
+        #expect(throws: JournalError.self) { try copier.finish() }
+        copier.close()
+    }
+
+    private var logPath: URL { URL(fileURLWithPath: folder.journalPath + "-wal") }
+
+    /// Where frames lie in the log, counted from 0.
+    private static func frames(_ numbers: Range<Int>) -> Range<Int> {
+        32 + numbers.lowerBound * LogKeeper.pageBytes..<32 + numbers.upperBound * LogKeeper.pageBytes
+    }
+
+    private func lose(_ lost: Range<Int>, leaving instead: Data) throws {
+        let log = try FileHandle(forUpdating: logPath)
+        try log.seek(toOffset: UInt64(lost.lowerBound))
+        try log.write(contentsOf: instead)
+        try log.close()
+    }
+
     @Test func aKeeperPassesOnWhatACopyingFailedOfAndGoesOn() throws {
         try write(100, bodyBytes: 20_000)
         try damageLog(of: folder)
