@@ -59,7 +59,7 @@ struct SignatureReading {
         guard let request = try? provider.authenticate(webhook, for: open) else {
             preconditionFailure("a source that asks for no proof refused a request")
         }
-        return request.headers.block(of: provider.headers(toKeepOf: request)).fields
+        return request.headers.block(of: provider.headerNames(toKeepOf: request)).fields
     }
 
     /// Fields that may hold a password: their names only.

@@ -21,12 +21,12 @@ extension Front {
     /// so that small requests still find room. Where most of it is held by other doors, theirs end.
     func makeRoom() {
         giveWay()
-        if occupancy.isOverfull(within: limits) { occupancy.askOthers(than: self) }
+        if occupancy.isOverfull(within: limits) { occupancy.askDoors(otherThan: self) }
     }
 
-    /// Ends unfinished requests here while they are this door's part of too much, or more.
+    /// Ends the largest unfinished requests here while all doors hold too much, and this one its equal share or more.
     func giveWay() {
-        while occupancy.isOverfull(within: limits), occupancy.isAPart(bytesUnfinished) {
+        while occupancy.isOverfull(within: limits), occupancy.isEqualShare(bytesUnfinished) {
             let unfinished = connections.values.lazy.filter { $0.phase == .reading && $0.bytesHeld > 0 }
             guard let largest = unfinished.max(by: { $0.bytesHeld < $1.bytesHeld }) else { return }
             refuse(503, on: largest)

@@ -50,7 +50,7 @@ import Wire
     /// The last short reply that left its connection open, and its bytes: most requests are answered by the same object.
     private var usualReply: Reply?
     private var usualBytes: [UInt8] = []
-    /// How long its body may be: that of a success is, and nothing long is kept for nothing.
+    /// How long the body of such a reply may be: a success's is shorter, and a longer one is not worth keeping.
     private static let usualBodyBytesMax = 64
 
     /// Who waits until no connection is left, and until when on the clock of the deadlines.
@@ -226,8 +226,9 @@ import Wire
         }
         // A process that stood still finds at once all that came meanwhile. What should have been whole before is not taken.
         if connection.deadlineMs <= nowMs { return end(connection) }
-        var refusal: Reply?
+        // Once for each read, so that a request that comes in one piece is let in and received at the same moment.
         let moment = now()
+        var refusal: Reply?
         let step: HTTPRequestReader.Step
         do throws(HTTPFault) {
             step = try connection.stream.read(with: &connection.reader, count: &seen.bytesRead) {

@@ -87,14 +87,14 @@ public final class Occupancy: Sendable {
         doors.withLock { doors in doors.removeAll { $0 === front } }
     }
 
-    /// Whether unfinished requests that hold so many bytes are one door's part of all, or more. There is always one door of
-    /// which they are.
-    func isAPart(_ bytes: Int) -> Bool {
+    /// Whether unfinished requests that hold so many bytes are an equal share of what all doors' hold, or more. One
+    /// door's always are, so somebody gives way.
+    func isEqualShare(_ bytes: Int) -> Bool {
         bytes * doors.withLock { $0.count } >= bytesUnfinished.load(ordering: .relaxed)
     }
 
     /// Has all doors but one give way.
-    func askOthers(than front: Front) {
+    func askDoors(otherThan front: Front) {
         for other in doors.withLock({ $0 }) where other !== front { Task { await other.giveWay() } }
     }
 }

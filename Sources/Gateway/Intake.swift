@@ -1,7 +1,7 @@
 internal import Front
 internal import Journal
-internal import Model
-internal import Providers
+package import Model
+package import Providers
 internal import Threads
 
 /// The way of a request: from its bytes to the disk, and only then to its answer.
@@ -55,9 +55,9 @@ final class Intake: Sendable {
     ) throws(Rejection) -> Routes.Route {
         let waitSeconds = throttle.secondsToWait(from: sender, to: route?.source, at: head.receivedAt)
         guard waitSeconds == 0 else { throw throttled(by: route, seconds: waitSeconds) }
-        guard let route else { throw misdirected(404, from: sender, head) }
-        guard head.method == "POST" else { throw misdirected(405, from: sender, head) }
-        guard isPlain(head.headers) else { throw misdirected(415, from: sender, head) }
+        guard let route else { throw misdirected(head, from: sender, status: 404) }
+        guard head.method == "POST" else { throw misdirected(head, from: sender, status: 405) }
+        guard isPlain(head.headers) else { throw misdirected(head, from: sender, status: 415) }
         do throws(Refusal) {
             let networks = route.source.access.networks
             let isNear = networks.isEmpty || networks.contains { sender.map($0.contains) ?? false }
@@ -69,9 +69,10 @@ final class Intake: Sendable {
         }
     }
 
-    /// What a request is answered that was let in. It runs on the thread of whoever asks, and leaves it only while the disk
-    /// is written. What it holds meanwhile is there once for each request that waits: what is done before and after is no
-    /// part of it.
+    /// The answer to a request that was let in.
+    ///
+    /// It runs on the caller's thread, and leaves it only while the disk is written. What it holds across that wait is in
+    /// memory once for each request that waits, so what comes before and after is done by functions of their own.
     private nonisolated(nonsending) func answer(
         _ webhook: Webhook, from sender: IPAddress?, by route: Routes.Route
     ) async -> Reply {
@@ -114,13 +115,13 @@ final class Intake: Sendable {
         guard waitSeconds == 0 else { return .failure(throttled(by: route, seconds: waitSeconds)) }
         var decoding = provider.decode(request, for: source)
         let eventPlaces = route.meter.places(of: decoding.events)
-        let receipt = Receipt(request, &decoding, keeping: provider.headers(toKeepOf: request), for: source)
+        let receipt = Receipt(request, &decoding, keeping: provider.headerNames(toKeepOf: request), for: source)
         let readAt = now()
         route.meter.decoding.note(microseconds: readAt.microseconds - webhook.receivedAt.microseconds)
         return .success(Submission(receipt: receipt, eventPlaces: eventPlaces, readAt: readAt))
     }
 
-    // What is inlined into something that waits may take up room there.
+    // Not inlined: what is inlined into an async function may enlarge its frame, which lasts as long as the wait.
     @inline(never)
     private func stored(_ appended: Appended, _ submission: Submission, by route: Routes.Route) -> Reply {
         let meter = route.meter
@@ -145,7 +146,7 @@ final class Intake: Sendable {
         return .unavailable
     }
 
-    private func misdirected(_ status: Int, from sender: IPAddress?, _ request: Webhook) -> Rejection {
+    private func misdirected(_ request: Webhook, from sender: IPAddress?, status: Int) -> Rejection {
         throttle.refused(sender, at: request.receivedAt)
         report.metrics.countMisdirected(status)
         report(.misdirected(status: status))
@@ -189,10 +190,12 @@ extension Reply {
 extension Receipt {
     /// What the journal keeps of a request: its bytes, the header fields worth keeping, and what it came to, whose events are
     /// taken out.
-    convenience init(_ request: Authentic, _ decoding: inout Decoding, keeping headers: [String], for source: Source) {
+    package convenience init(
+        _ request: Authentic, _ decoding: inout Decoding, keeping names: [String], for source: Source
+    ) {
         self.init(
             requestId: request.requestId, receivedAt: request.receivedAt, source: source.name,
-            provider: source.provider, headers: request.headers.block(of: headers, Self.plainHeaders),
+            provider: source.provider, headers: request.headers.block(of: names, and: Self.plainHeaders),
             body: request.body, bodyDigest: request.bodyDigest,
             events: decoding.freezeEvents(),
             faults: decoding.faults, authenticity: request.authenticity, sightings: decoding.sightings)

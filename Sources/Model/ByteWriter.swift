@@ -1,9 +1,11 @@
 /// Bytes that are put together piece by piece, and become an array at the end.
 ///
-/// An array sees to it at each step that nobody else holds it, which is most of the work where pieces are as small as those
-/// of JSON. This is held by one and no other, as the compiler knows, and writes where the array lies that comes of it.
+/// An array checks at each append that nobody else holds its memory, which is most of the work where pieces are as small
+/// as those of JSON. This type cannot be copied, so it need not check: it writes straight into the memory of an array
+/// that it alone holds, and hands that array out at the end.
 @safe struct ByteWriter: ~Copyable {
-    /// As long as there is room; nobody else has it, and it does not move.
+    /// As long as its whole capacity; what lies behind ``count`` means nothing. It is left alone until ``finish()``, so
+    /// that its memory stays where ``start`` points.
     private var room: [UInt8]
     private var start: UnsafeMutablePointer<UInt8>
     private var capacity: Int
@@ -14,11 +16,12 @@
         self.capacity = max(1, capacity)
         room = []
         var memory = unsafe UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
-        // Not by the initialiser that lends such memory, which looks the array's type up anew each time.
+        // Not by the initialiser that lends such memory, which looks the array's type up anew each time. The pointer
+        // outlives the closure: it is good for as long as `room` is left alone.
         room.append(addingCapacity: self.capacity) { output in
-            unsafe output.withUnsafeMutableBufferPointer { room, count in
-                unsafe memory = room
-                count = room.count
+            unsafe output.withUnsafeMutableBufferPointer { lent, count in
+                unsafe memory = lent
+                count = lent.count
             }
         }
         guard let start = memory.baseAddress else { preconditionFailure("memory was asked for, and is none") }
@@ -27,7 +30,7 @@
 
     /// What was written.
     consuming func finish() -> [UInt8] {
-        room.removeLast(capacity - count)
+        room.removeLast(room.count - count)
         return room
     }
 
@@ -176,7 +179,7 @@ extension UInt8 {
 }
 
 extension UInt64 {
-    /// Whether any of the eight bytes needs an escape.
+    /// Whether any of the eight bytes needs an escape. As `EightBytes` of Wire does, which this room cannot import.
     ///
     /// Subtracting borrows into a byte's highest bit just where the byte is smaller than what is taken off. Borrows that go
     /// further come from a byte that is found anyway.

@@ -1,8 +1,9 @@
-/// The header fields that are kept of a request, as they lie on the disk: each name and value with its length, four bytes,
-/// before it.
+/// The header fields that are kept of a request, as they lie on the disk: each name and then its value, both with their
+/// length in bytes before them, as four bytes, the highest first.
 ///
 /// One piece of memory, which goes from the request's own bytes to the disk: no field becomes a string on the way.
 public struct HeaderBlock: Sendable, Equatable {
+    /// As they lie on the disk; empty where there are no fields.
     public private(set) var bytes: [UInt8]
 
     /// Of no fields yet.
@@ -19,7 +20,10 @@ public struct HeaderBlock: Sendable, Equatable {
     }
 
     /// The fields as text, in their order.
-    public var fields: [Receipt.Header] { Self.fields(in: bytes) ?? [] }
+    public var fields: [Receipt.Header] {
+        guard let fields = Self.fields(in: bytes) else { preconditionFailure("a header block was made that is none") }
+        return fields
+    }
 
     mutating func append(_ name: String, _ value: some Collection<UInt8>) {
         append(name.utf8)

@@ -52,13 +52,19 @@ public struct Headers: Sendable {
         return fields.count { matches($0.name, name) }
     }
 
-    /// Of the fields with these names those that are there, named as they are here; of several of a name, the first.
-    public func block(of names: [String], _ further: [String] = []) -> HeaderBlock {
-        var block = HeaderBlock(capacity: 64 * (names.count + further.count))
+    /// Of the fields with these names those that are there, in the order and the spelling of the names; where several have
+    /// one name, the first.
+    ///
+    /// Two lists, so that they need not be joined for each request.
+    public func block(of names: [String], and further: [String] = []) -> HeaderBlock {
+        var block = HeaderBlock(capacity: Self.keptFieldBytesExpected * (names.count + further.count))
         for name in names { append(name, to: &block) }
         for name in further { append(name, to: &block) }
         return block
     }
+
+    /// About what a kept field takes, with its name and both lengths.
+    private static let keptFieldBytesExpected = 64
 
     private func append(_ name: String, to block: inout HeaderBlock) {
         if let value = value(of: name) { block.append(name, value) }

@@ -6,7 +6,7 @@ public final class Receipt: Sendable {
     public let receivedAt: Instant
     public let source: String
     public let provider: String
-    /// The header fields that the provider asks to keep; never a credential.
+    /// The header fields that are kept: those the provider names, and a few of every request; never a credential.
     public let headers: HeaderBlock
     /// The raw body.
     public let body: [UInt8]

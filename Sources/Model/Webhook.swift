@@ -14,7 +14,7 @@ public final class Webhook: Sendable {
     public let peer: String
     /// The certificate by which the sender proved itself when it connected; nil where it showed none.
     public let client: ClientCertificate?
-    /// When the last byte of the request was read.
+    /// When its last bytes were taken in; at the gate, those that completed its head.
     public let receivedAt: Instant
 
     public init(

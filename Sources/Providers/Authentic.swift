@@ -6,6 +6,7 @@ internal import Wire
 /// A class, for whatever is read of it holds on to it.
 public final class Authentic: Sendable {
     private let webhook: Webhook
+    /// How the sender was proved.
     public let authenticity: Authenticity
     /// SHA-256 of the body: 32 bytes.
     public let bodyDigest: [UInt8]
@@ -27,6 +28,7 @@ public final class Authentic: Sendable {
 
     public var receivedAt: Instant { webhook.receivedAt }
 
+    /// All header fields as they came, credentials among them.
     public var headers: Headers { webhook.headers }
 
     /// W3C trace context, version 00; nil where the request brought none or something else.

@@ -5,8 +5,10 @@ extension EventID {
     /// The namespace of every name below: a UUID drawn once, and never to change.
     private static let namespace = EventID(high: 0x6D6F_6761_7465_4A8E, low: 0x9C51_E0D3_27B4_F16A)
 
-    /// UUID version 5 (RFC 9562) over the parts of an event's name, each of which is told apart from its neighbours.
-    init(of type: String, from provider: String, _ source: String, id: String, details: [String]) {
+    /// UUID version 5 (RFC 9562) over an event's name: these parts, each with a zero byte behind it.
+    ///
+    /// Their order below never changes: the same callback has to get the same id for ever.
+    init(provider: String, source: String, id: String, type: String, details: [String]) {
         var name = SHA1Stream()
         name.add(Self.namespace.high)
         name.add(Self.namespace.low)

@@ -73,12 +73,6 @@ final class Fields {
         isSearched ? json.member(name) : table[Array(name.utf8)]
     }
 
-    /// What a member's value is; nil where there is none of this name.
-    private func kind(_ name: String) -> JSON.Kind? {
-        guard let member = find(name) else { return nil }
-        return json.kind(member)
-    }
-
     /// Above so many members a name is looked up in ``table``. Most objects have a dozen, which are gone through sooner.
     private static let searchedMax = 1_024
 
@@ -99,7 +93,7 @@ final class Fields {
         findValue(name) != nil
     }
 
-    /// The member's names, in the vendor's order.
+    /// The members' names, in the vendor's order.
     var names: [String] {
         var names: [String] = []
         json.forEachMember { names.append(json.name($0)) }
@@ -236,7 +230,7 @@ final class Fields {
 
     /// Whether the member is a text, where an id or a code may be a number as well.
     func isText(_ name: String) -> Bool {
-        kind(name) == .string
+        find(name).map { json.kind($0) } == .string
     }
 
     /// Notes that a field says something new; the field itself stays where it is, and is no surprise beside that.
@@ -265,7 +259,7 @@ final class Fields {
     /// What nobody asked for, in the vendor's order. Unknown names among it are noted as sightings: call it once.
     func leftover() -> [Verbatim.Member] {
         var rest: [Verbatim.Member] = []
-        // Once for all: nothing changes them any more.
+        // A copy: no fate changes any more, and the object's own would be looked up anew for each member.
         let fates = fates
         json.forEachMember { member in
             guard !fates.taken.contains(member.place), let value = leftover(of: member, fates) else { return }

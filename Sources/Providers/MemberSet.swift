@@ -1,4 +1,4 @@
-/// Some of an object's members, by their places.
+/// Some of an object's members, by their places, counted from 0.
 struct MemberSet {
     /// A bit for each of the first 64 members; most objects have no more.
     private var bits: UInt64 = 0

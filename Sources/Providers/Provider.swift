@@ -18,7 +18,7 @@ public protocol Provider: SendableMetatype {
     static var keptHeaders: [String] { get }
 
     /// The names of the header fields to keep of a request: ``keptHeaders``, unless the vendor has more to say about it.
-    static func headers(toKeepOf request: Authentic) -> [String]
+    static func headerNames(toKeepOf request: Authentic) -> [String]
 
     /// The key to sign with, from a secret as the operator pasted it.
     static func signingKey(from secret: String) throws(KeyFault) -> [UInt8]
@@ -27,6 +27,7 @@ public protocol Provider: SendableMetatype {
     static func sign(_ body: [UInt8], with secret: Secret, for source: Source) -> [Receipt.Header]
 
     /// Whether the vendor itself sent this, by its signature over the raw bytes. No JSON is looked at before.
+    /// - Throws: ``Refusal`` where the proof is absent, not of its form, or none of the source's.
     static func verify(_ webhook: Webhook, for source: Source) throws(Refusal) -> Authentic
 
     /// What it says. An authentic request is never turned away: what is not understood is a fault, beside what is.
@@ -46,9 +47,10 @@ public struct KeyFault: Error, Sendable, Equatable {
 extension Provider {
     public static var events: [String] { [] }
 
-    public static func headers(toKeepOf request: Authentic) -> [String] { keptHeaders }
+    public static func headerNames(toKeepOf request: Authentic) -> [String] { keptHeaders }
 
     /// Proves the sender in the way the source asks for.
+    /// - Throws: ``Refusal`` where the proof is absent, not of its form, or none of the source's.
     public static func authenticate(_ webhook: Webhook, for source: Source) throws(Refusal) -> Authentic {
         guard let authenticity = try Credentials.authenticity(of: webhook, for: source) else {
             return try verify(webhook, for: source)
@@ -57,6 +59,7 @@ extension Provider {
     }
 
     /// Refuses a request by its head alone where that is possible: where the proof is not one over the body.
+    /// - Throws: ``Refusal``, as ``authenticate(_:for:)`` would.
     public static func checkHead(_ head: Webhook, for source: Source) throws(Refusal) {
         _ = try Credentials.authenticity(of: head, for: source)
     }

@@ -46,7 +46,8 @@ struct Reading {
             case .body: (request.bodySha256, [], .body)
             }
         return Event(
-            id: EventID(of: body.kind.rawValue, from: provider.name, source.name, id: id, details: details),
+            id: EventID(
+                provider: provider.name, source: source.name, id: id, type: body.kind.rawValue, details: details),
             subject: (direction == .inbound ? from : to)?.value,
             traceparent: request.traceparent, provider: provider.name, source: source.name, channel: channel,
             direction: direction, providerMessageId: providerMessageId, from: from, to: to, occurredAt: occurredAt,

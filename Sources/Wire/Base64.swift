@@ -49,7 +49,7 @@ public enum Base64 {
         let values = values
         var isWhole = false
         let bytes = [UInt8](atMost: digits.count * 3 / 4) { bytes in
-            // Digits have six bits; what is none has others.
+            // All values together: a digit's has six bits, and ``noDigit`` has all eight.
             var seen: UInt8 = 0
             var index = digits.startIndex
             while digits.endIndex - index >= 4 {

@@ -49,10 +49,12 @@ extension [UInt8] {
 public struct SHA256Stream: Sendable {
     private var state = SHA256_CTX()
 
+    /// With nothing added yet.
     public init() {
         unsafe SHA256_Init(&state)
     }
 
+    /// The bytes, without their count.
     public mutating func add(_ bytes: [UInt8]) {
         unsafe SHA256_Update(&state, bytes, bytes.count)
     }
@@ -95,6 +97,7 @@ public struct SHA256Stream: Sendable {
 public struct SHA1Stream: Sendable {
     private var state = SHA_CTX()
 
+    /// With nothing added yet.
     public init() {
         unsafe SHA1_Init(&state)
     }
@@ -132,6 +135,7 @@ public struct HMACSHA256: Sendable {
     private let inner: SHA256_CTX
     private let outer: SHA256_CTX
 
+    /// - Parameter key: of any length; one beyond 64 bytes is replaced by its SHA-256 (RFC 2104).
     public init(key: [UInt8]) {
         let key = key.count > Self.blockBytes ? Digest.sha256(key) : key
         inner = Self.state(after: key, xor: 0x36)

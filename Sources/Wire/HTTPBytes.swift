@@ -94,7 +94,7 @@ extension [UInt8] {
     }
 
     /// Appends a run of bytes at once.
-    package mutating func append(_ bytes: Span<UInt8>) {
+    mutating func append(_ bytes: Span<UInt8>) {
         append(addingCapacity: bytes.count) { output in
             for index in bytes.indices { output.append(bytes[index]) }
         }

@@ -21,18 +21,11 @@ public enum Hex {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(marks.count / 2)
         for index in stride(from: 0, to: marks.count, by: 2) {
-            guard let high = value(of: marks[index]), let low = value(of: marks[index + 1]) else { return nil }
-            bytes.append(high << 4 | low)
+            guard let high = marks[index].hexadecimalDigit, let low = marks[index + 1].hexadecimalDigit else {
+                return nil
+            }
+            bytes.append(UInt8(high << 4 | low))
         }
         return bytes
-    }
-
-    static func value(of mark: UInt8) -> UInt8? {
-        switch mark {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): mark - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): mark - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): mark - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }

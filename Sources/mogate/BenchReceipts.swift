@@ -33,11 +33,7 @@ struct BenchReceipts {
             let request = try? provider.authenticate(fixture.webhook, for: fixture.source)
         else { return nil }
         var decoding = provider.decode(request, for: fixture.source)
-        return Receipt(
-            requestId: request.requestId, receivedAt: request.receivedAt, source: fixture.source.name,
-            provider: fixture.provider, headers: request.headers.block(of: provider.headers(toKeepOf: request)),
-            body: request.body, bodyDigest: request.bodyDigest, events: decoding.freezeEvents(), faults: [],
-            authenticity: request.authenticity)
+        return Receipt(request, &decoding, keeping: provider.headerNames(toKeepOf: request), for: fixture.source)
     }
 
     private mutating func freshId() -> EventID {

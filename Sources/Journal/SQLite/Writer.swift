@@ -96,6 +96,7 @@ final class Writer {
             appended.reserveCapacity(receipts.count)
             chain.begin()
             var latest = Instant(microseconds: 0)
+            // By their places: an iterator would copy each ``WaitingLine/WaitingReceipt`` on the way.
             for place in receipts.indices {
                 let receipt = receipts[place]
                 appended.append(try store(receipt, &numbers))

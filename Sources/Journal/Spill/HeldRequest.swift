@@ -35,6 +35,7 @@ extension SQLiteBrowser {
                 guard let authenticity = request.authenticity else {
                     throw .broken("a request does not tell how it was proved")
                 }
+                // The header fields go as text, as they would have into the log: what is no UTF-8 is mended by that.
                 held.append(
                     HeldRequest(
                         row: row, events: events.map(\.entry.sequence),

@@ -26,11 +26,13 @@ public enum Telesign: Provider {
     /// Documented: 200 is success, within five seconds, and the answer is JSON; what it says is not looked at.
     public static let success = Reply(status: 200, contentType: "application/json", body: Array("{}".utf8))
 
-    /// `Authorization` is kept too where it is a signature: see ``headers(toKeepOf:)``.
+    /// `Authorization` is kept too where it is a signature: see ``headerNames(toKeepOf:)``.
     public static let keptHeaders = [Signature.bareHeader]
 
+    /// ``keptHeaders``, and `Authorization` where it is a signature.
+    ///
     /// A URL that is registered with a name and a password brings those in `Authorization`, and they are nobody's to keep.
-    public static func headers(toKeepOf request: Authentic) -> [String] {
+    public static func headerNames(toKeepOf request: Authentic) -> [String] {
         let isSignature = request.headers.value(of: Signature.accountHeader).map(Signature.isOfScheme) ?? false
         return isSignature ? signatureHeaders : keptHeaders
     }

@@ -18,7 +18,7 @@ enum JSONEscapes {
         guard digits.count == 4 else { return nil }
         var unit: UInt32 = 0
         for digit in digits {
-            guard let value = Hex.value(of: digit) else { return nil }
+            guard let value = digit.hexadecimalDigit else { return nil }
             unit = unit << 4 | UInt32(value)
         }
         return unit

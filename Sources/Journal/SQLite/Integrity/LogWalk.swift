@@ -4,6 +4,8 @@ import Threads
 
 /// Goes through a write-ahead log as it lies on the disk, without SQLite, which would take what is behind a broken frame
 /// for something that never was.
+///
+/// How it lies there: https://www.sqlite.org/fileformat2.html#the_write_ahead_log (read 2026-11-30).
 struct LogWalk {
     /// How many frames there are up to the end of the last commit that is whole.
     private(set) var frames = 0

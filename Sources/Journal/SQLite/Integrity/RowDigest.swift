@@ -111,7 +111,7 @@ struct RequestRow {
     let provider: String
     let sourceNumber: Int64
     let events: Range<Int64>
-    /// Those of a ``HeaderBlock``.
+    /// ``HeaderBlock/bytes``.
     let headers: [UInt8]
     /// SHA-256 of the body.
     let bodyDigest: [UInt8]
