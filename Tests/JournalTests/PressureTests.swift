@@ -42,6 +42,23 @@ struct PressureTests {
         await journal.close()
     }
 
+    /// The longest body that can be configured, with two events that both tell its text. What a writer leaves unused behind
+    /// an event does not count: one that is refused while nothing else waits is refused for ever.
+    @Test func takesInTheLargestRequestThereCanBe() async throws {
+        let folder = try Folder()
+        let journal = try SQLiteJournal.open(folder)
+        let longest = 8 << 20
+        let events = (1...2).map { number in
+            let event = FrozenEvent.sample(number)
+            var bytes = [UInt8](repeating: 1, count: longest)
+            bytes.reserveCapacity(2 * longest)
+            return FrozenEvent(id: event.id, label: event.label, subject: event.subject, bytes: bytes)
+        }
+        let receipt = Receipt.sample(1, events: events, body: [UInt8](repeating: 2, count: longest))
+        #expect(try await journal.append(receipt).newEvents == 2)
+        await journal.close()
+    }
+
     @Test func refusesAtOnceWhatFindsNoPlace() async throws {
         let folder = try Folder()
         let settings = SQLiteJournal.Settings.with {

@@ -16,7 +16,7 @@ final class JournalTail: Sendable {
     private let bytesMax: Int
     private let state = Lock(State())
 
-    /// - Parameter bytesMax: of memory that the events' JSON lies in.
+    /// - Parameter bytesMax: of the events' JSON.
     init(entriesMax: Int = 2_048, bytesMax: Int = 4 << 20) {
         self.entriesMax = entriesMax
         self.bytesMax = bytesMax
@@ -28,12 +28,12 @@ final class JournalTail: Sendable {
         state.withLock { state in
             if let last = state.entries.last, last.sequence + 1 != first.sequence { state = State() }
             state.entries += entries
-            state.bytes += entries.reduce(0) { $0 + $1.event.bytes.capacity }
+            state.bytes += entries.reduce(0) { $0 + $1.event.bytes.count }
             guard state.entries.count > entriesMax || state.bytes > bytesMax else { return }
             // By halves, so that what stays is seldom moved.
             var left = state.entries.count
             while left > entriesMax / 2 || state.bytes > bytesMax / 2 {
-                state.bytes -= state.entries[state.entries.count - left].event.bytes.capacity
+                state.bytes -= state.entries[state.entries.count - left].event.bytes.count
                 left -= 1
             }
             state.entries.removeFirst(state.entries.count - left)

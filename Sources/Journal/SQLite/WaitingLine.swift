@@ -9,8 +9,7 @@ final class WaitingLine: Sendable {
     typealias RecordOutcome = Result<Void, JournalError>
     typealias PruningOutcome = Result<PruningRound, JournalError>
 
-    /// Read where it lies, by its place in the array: a copy costs a look at its type at run time, since what a generic
-    /// continuation is made of is not known before.
+    /// It is looked at where it lies, by its place in the array: what a copy takes is known only while the program runs.
     struct WaitingReceipt: Sendable {
         let receipt: Receipt
         let bytes: Int
@@ -129,7 +128,7 @@ final class WaitingLine: Sendable {
         return load
     }
 
-    /// Makes place for as much as was written or refused, and tells whether anybody still waits to hear of it.
+    /// Makes place for as much as was written or refused: whether anybody still waits to hear of it.
     func release(_ load: Load) -> Bool {
         guard !load.receipts.isEmpty else { return true }
         let bytes = load.receipts.indices.reduce(0) { $0 + load.receipts[$1].bytes }
@@ -232,7 +231,7 @@ extension WaitingLine.State {
 extension Receipt {
     /// What it holds in memory and will take on the disk, near enough.
     fileprivate var bytes: Int {
-        let eventBytes = events.reduce(0) { $0 + $1.bytes.capacity + 64 }
+        let eventBytes = events.reduce(0) { $0 + $1.bytes.count + 64 }
         let noticed = faults.count + min(sightings.count, SightingLedger.eachRequestMax)
         return body.count + headers.bytes.count + eventBytes + noticed * 128 + 128
     }
