@@ -227,7 +227,6 @@ static int begin_copying(sealed_file *log, sealed_file *database) {
     const int code = log->inner->pMethods->xRead(log->inner, header, sizeof header, 0);
     if (code != SQLITE_OK) return code;
     log->piece.count = 0;
-    database->upcoming = 0;
     database->is_log_big_endian = header[3] & 1;
     memcpy(database->log_salt, header + log_salt, sizeof database->log_salt);
     database->copying = copying_begun;
@@ -235,12 +234,13 @@ static int begin_copying(sealed_file *log, sealed_file *database) {
 }
 
 /* Reads a page of the log with the header before it, and looks whether they are as they were written: their sum goes on from
-   that of the frame before, and they are of this log. That of zeros behind zeros does too, and so does that of what an
-   earlier log left there, where the system wrote nothing and said that it had. */
+   that of the frame before, and their salt is this log's. The sum alone would not tell: where the system wrote nothing and
+   said that it had, zeros lie behind zeros, or frames of an earlier log behind each other, and their sums hold. */
 static int read_whole_frame(sealed_file *log, sealed_file *database, void *page, sqlite3_int64 offset) {
     const sqlite3_int64 start = offset - frame_header;
     const sqlite3_int64 sum_offset = start == log_header ? log_sum : start - frame_bytes + frame_sum;
     const unsigned char *before;
+    database->upcoming = 0;
     int code = database->copying == copying_announced ? begin_copying(log, database) : SQLITE_OK;
     if (code == SQLITE_OK) code = log_bytes(log, sum_offset, (int)(start + frame_bytes - sum_offset), &before);
     if (code != SQLITE_OK) return code;
@@ -250,7 +250,6 @@ static int read_whole_frame(sealed_file *log, sealed_file *database, void *page,
     /* A frame begins with the page's number. */
     const uint32_t number = big_endian(frame);
     begin_seal(number, database->upcoming_seal);
-    database->upcoming = 0;
     add_page(frame + frame_header, database->is_log_big_endian, sum, database->upcoming_seal);
     if (sum[0] != big_endian(frame + frame_sum) || sum[1] != big_endian(frame + frame_sum + 4)) return SQLITE_IOERR_DATA;
     if (memcmp(frame + frame_salt, database->log_salt, sizeof database->log_salt) != 0) return SQLITE_IOERR_DATA;

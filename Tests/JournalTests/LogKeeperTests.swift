@@ -134,7 +134,7 @@ struct LogKeeperTests {
 
     /// Changes a byte of a body in the log: in its last page, which is written only once.
     private func damageLog(of folder: Folder) throws {
-        let log = URL(fileURLWithPath: folder.journalPath + "-wal")
+        let log = logPath(of: folder)
         var bytes = try Data(contentsOf: log)
         let body = try #require(bytes.range(of: Data(repeating: 7, count: 1_001), options: .backwards))
         bytes[body.lowerBound + 1_000] = 8
@@ -159,7 +159,7 @@ struct LogKeeperTests {
 
     @Test(arguments: Instead.allCases) func aCommitThatTheSystemLostIsNotCopied(_ instead: Instead) throws {
         for number in 1...6 { try write(number, bodyBytes: 20_000) }
-        let logBefore = try Data(contentsOf: logPath)
+        let logBefore = try Data(contentsOf: logPath(of: folder))
         let longest = database.logPages
         copier.begin()
         try copier.finish()
@@ -190,7 +190,7 @@ struct LogKeeperTests {
             try #require(database.logPages == 5)
         }
         try writeLog()
-        let logBefore = try Data(contentsOf: logPath)
+        let logBefore = try Data(contentsOf: logPath(of: folder))
         copier.begin()
         try copier.finish()
         try writeLog()
@@ -201,7 +201,7 @@ struct LogKeeperTests {
         copier.close()
     }
 
-    private var logPath: URL { URL(fileURLWithPath: folder.journalPath + "-wal") }
+    private func logPath(of folder: Folder) -> URL { URL(fileURLWithPath: folder.journalPath + "-wal") }
 
     /// Where frames lie in the log, counted from 0.
     private static func frames(_ numbers: Range<Int>) -> Range<Int> {
@@ -209,7 +209,7 @@ struct LogKeeperTests {
     }
 
     private func lose(_ lost: Range<Int>, leaving instead: Data) throws {
-        let log = try FileHandle(forUpdating: logPath)
+        let log = try FileHandle(forUpdating: logPath(of: folder))
         try log.seek(toOffset: UInt64(lost.lowerBound))
         try log.write(contentsOf: instead)
         try log.close()

@@ -3,6 +3,7 @@
 import json
 import statistics
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,11 +115,11 @@ class Spread:
         return f"{self.median:.{digits}f} [{self.lowest:.{digits}f}, {self.highest:.{digits}f}]"
 
 
-def spread(slices: list[Slice], what: str) -> Spread:
+def spread(slices: Sequence[object], what: str) -> Spread:
     return Spread.of([float(getattr(piece, what)) for piece in slices])
 
 
-def ratio(tested: list[Slice], reference: list[Slice], what: str) -> Spread:
+def ratio(tested: Sequence[object], reference: Sequence[object], what: str) -> Spread:
     """Of the two slices of the same round each."""
     pairs = zip(tested, reference, strict=True)
     return Spread.of([getattr(a, what) / max(getattr(b, what), 1e-9) for a, b in pairs])

@@ -250,17 +250,14 @@ def one_and_two(bench: Bench, table: Table, servers: tuple[Server, Server], unde
             # The first round is a warm-up.
             if number > 0:
                 seen[place].append(piece)
-    against = Spread.of([b.on_all_cores / a.on_all_cores for a, b in zip(*seen, strict=True)])
     one, two = seen
+    against = ratio(two, one, "on_all_cores")
     table.rows.append([
-        f"{under_way:,}", figures(one, "per_second", 0), figures(one, "on_all_cores", 0), figures(two, "per_second", 0),
-        figures(two, "cores_left", 2), figures(two, "on_all_cores", 0), against.text(2),
+        f"{under_way:,}", spread(one, "per_second").text(0), spread(one, "on_all_cores").text(0),
+        spread(two, "per_second").text(0), spread(two, "cores_left").text(2), spread(two, "on_all_cores").text(0),
+        against.text(2),
     ])  # fmt: skip
     return against
-
-
-def figures(pieces: list[Scaled], what: str, digits: int) -> str:
-    return Spread.of([float(getattr(piece, what)) for piece in pieces]).text(digits)
 
 
 def cores_apart(bench: Bench) -> Spread:
