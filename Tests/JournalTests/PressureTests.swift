@@ -142,12 +142,17 @@ struct PressureTests {
             $0.logBytesMax = 256 << 10
         }
         let journal = try SQLiteJournal.open(folder, settings)
-        for number in 1...100 { _ = try await journal.append(.sample(number, body: large)) }
+        var stored = 0
+        // How soon the log is copied is for the machine to say; how long it gets meanwhile is not.
+        while journal.figures.checkpoints <= 5, stored < 2_000 {
+            stored += 1
+            _ = try await journal.append(.sample(stored, body: large))
+            #expect(JournalRoom(ofJournal: folder.journalPath).logBytes < 300 << 10)
+        }
         #expect(journal.figures.checkpoints > 5)
-        #expect(JournalRoom(ofJournal: folder.journalPath).logBytes < 200 << 10)
         await journal.tidy()
         #expect(JournalRoom(ofJournal: folder.journalPath).logBytes == 0)
-        #expect(try await journal.all().count == 100)
+        #expect(try await journal.all().count == stored)
         await journal.close()
     }
 

@@ -6,7 +6,7 @@ import Model
 /// memory only, for the events themselves are what they are read from again at the next start. Every so often they are
 /// written as a sorted segment, and segments of one level are merged into one of the next. An id is looked up in memory
 /// and then in each segment, nearly all of which say by their filter that they do not have it. So the answer is exact, and
-/// what an id costs hardly grows with their number: about 1.3 bytes of memory, and 24 bytes written for each level.
+/// what an id costs hardly grows with their number: about two bytes of memory, and 24 bytes written for each level.
 ///
 /// All writing happens within the transactions of the writer, a little in each.
 final class IDIndex {
@@ -66,7 +66,8 @@ final class IDIndex {
     func sequence(of id: EventID) throws(JournalError) -> Int64? {
         if isStale { try load() }
         if let known = newest[id] ?? ripening[id] { return known }
-        for segment in segments.reversed() where segment.filter.mayHold(id) {
+        let mark = IDFilter.Mark(of: id)
+        for segment in segments.reversed() where segment.filter.mayHold(mark) {
             if let sequence = try shelf.sequence(of: id, in: segment.place) { return sequence }
         }
         return nil
