@@ -437,6 +437,8 @@ def run(binary, name, attack):
 
 
 def main():
+    # Whoever ends it early, such as `timeout`, ends what it started too.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     if len(sys.argv) < 2:
         raise SystemExit(__doc__)
     attacks = {name: value for name, value in globals().items() if re.fullmatch(r"a\d+_\w+", name)}
