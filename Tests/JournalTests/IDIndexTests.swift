@@ -9,7 +9,8 @@ import Testing
 ///
 /// Method: segments of a few ids, so that a few thousand events go through every level.
 struct IDIndexTests {
-    private static let small = IDIndex.Settings(idsPerSegment: 50, segmentsPerMerge: 3, levelMax: 2)
+    private static let small = IDIndex.Settings(
+        idsPerSegment: 50, idsPerStep: 20, segmentsPerMerge: 3, levelMax: 2)
 
     /// Ids as they are: of a digest, so that any of them is as likely as another.
     private static func id(_ number: Int) -> EventID {
@@ -63,11 +64,11 @@ struct IDIndexTests {
 
     @Test func findsEveryIdOnEveryLevelAndNoOther() throws {
         let index = try IDIndex(database, Self.small)
-        try store(1..<3_001, in: index)
+        try store(1..<3_401, in: index)
         #expect(Set(try levels()) == [0, 1, 2])
-        try expectExact(index, holding: 1..<3_001)
+        try expectExact(index, holding: 1..<3_401)
         // Everything that was merged is gone, or on its way.
-        for _ in 0..<200 { try index.advance(by: 0) }
+        for _ in 0..<200 { try index.advance(by: 20) }
         let blocks = try IDShelf(database).places().reduce(0) { $0 + $1.blockCount }
         #expect(try database.number("SELECT count(*) FROM id_blocks") == blocks)
     }
@@ -138,18 +139,89 @@ struct IDIndexTests {
 
     @Test func theFilterMissesNothingAndIsWrongForFew() throws {
         var filter = IDFilter(capacity: 5_000)
-        for number in 0..<5_000 { filter.insert(Self.id(number)) }
-        let read = try #require(IDFilter(bytes: filter.bytes))
-        for number in 0..<5_000 { #expect(read.mayHold(.init(of: Self.id(number)))) }
-        let wrong = (5_000..<25_000).count { read.mayHold(.init(of: Self.id($0))) }
-        #expect(wrong < 60, "\(wrong) of 20,000")
+        filter.insert((0..<5_000).map { IDEntry(id: Self.id($0), sequence: Int64($0)) })
+        let place = Self.place(1)
+        var bank = IDFilterBank(rowCount: filter.blocks.count)
+        bank.append(place, try #require(IDFilter(bytes: filter.bytes)))
+        for number in 0..<5_000 { #expect(bank.places(thatMayHold: .init(of: Self.id(number))) == [place]) }
+        let wrong = (5_000..<25_000).count { !bank.places(thatMayHold: .init(of: Self.id($0))).isEmpty }
+        #expect(wrong < 20, "\(wrong) of 20,000")
         #expect(IDFilter(bytes: []) == nil)
         #expect(IDFilter(bytes: [1, 2, 3]) == nil)
     }
 
+    private static func place(_ number: Int64) -> IDShelf.Place {
+        IDShelf.Place(number: number, level: 0, sequences: 1...2, count: 1)
+    }
+
+    @Test func filtersOfAboutOneSizeStandInOneBank() {
+        // A segment is made once there are enough ids, and a commit brings more than one.
+        let filters = [32_768, 33_400, 32_900].map { IDFilter(capacity: $0) }
+        var bank = IDFilterBank(rowCount: filters[0].blocks.count)
+        for (number, filter) in filters.enumerated() {
+            #expect(bank.fits(filter))
+            var filter = filter
+            filter.insert([IDEntry(id: Self.id(number), sequence: 1)])
+            bank.append(Self.place(Int64(number)), filter)
+        }
+        #expect(!bank.fits(IDFilter(capacity: 8 * 32_768)))
+        for number in 0..<3 {
+            #expect(bank.places(thatMayHold: .init(of: Self.id(number))) == [Self.place(Int64(number))])
+        }
+        bank.remove([Self.place(1), Self.place(7)])
+        #expect(bank.places(thatMayHold: .init(of: Self.id(0))) == [Self.place(0)])
+        #expect(bank.places(thatMayHold: .init(of: Self.id(1))) == [])
+        #expect(bank.places(thatMayHold: .init(of: Self.id(2))) == [Self.place(2)])
+        #expect(bank.places == [Self.place(0), Self.place(2)])
+    }
+
+    // MARK: Pace
+
+    @Test func nothingPilesUp() throws {
+        let settings = IDIndex.Settings(idsPerSegment: 1_600, idsPerStep: 320, segmentsPerMerge: 3, levelMax: 2)
+        let index = try IDIndex(database, settings)
+        for start in stride(from: 1, to: 40_000, by: 100) {
+            try database.execute("BEGIN")
+            for number in start..<start + 100 { index.add(Self.id(number), Int64(number)) }
+            try index.advance(by: 100)
+            try database.execute("COMMIT")
+            let places = try IDShelf(database).places()
+            let indexed = places.map(\.sequences.upperBound).max() ?? 0
+            #expect(start + 99 - Int(indexed) <= 2 * settings.idsPerSegment)
+            for level in 0..<settings.levelMax {
+                #expect(places.count { $0.level == level } < 2 * settings.segmentsPerMerge)
+            }
+            let blocks = places.reduce(0) { $0 + $1.blockCount }
+            #expect(try database.number("SELECT count(*) FROM id_blocks") <= 3 * blocks + 10)
+        }
+        #expect(try levels().contains(2))
+    }
+
+    @Test func writesNothingBeforeThereIsEnoughForAStep() throws {
+        let settings = IDIndex.Settings(idsPerSegment: 50, idsPerStep: 100)
+        let index = try IDIndex(database, settings)
+        for number in 1..<100 { index.add(Self.id(number), Int64(number)) }
+        try index.advance(by: 99)
+        #expect(try database.number("SELECT count(*) FROM id_blocks") == 0)
+        try index.advance(by: 1)
+        #expect(try database.number("SELECT count(*) FROM id_blocks") == 1)
+    }
+
+    @Test func theLargestFilterIsSmallForACommit() {
+        // A start makes segments of twice as many ids as usual.
+        let settings = IDIndex.Settings()
+        let idsMax = (0..<settings.levelMax).reduce(2 * settings.idsPerSegment + 1) { ids, _ in
+            ids * settings.segmentsPerMerge
+        }
+        #expect(
+            IDFilter(capacity: idsMax).blocks.count * MemoryLayout<SIMD4<UInt64>>.size < SQLiteJournal.Settings()
+                .valueBytesMax / 4)
+    }
+
     // MARK: Damage
 
-    private static let broad = IDIndex.Settings(idsPerSegment: 5_000, segmentsPerMerge: 3, levelMax: 2)
+    private static let broad = IDIndex.Settings(
+        idsPerSegment: 5_000, idsPerStep: 100, segmentsPerMerge: 3, levelMax: 2)
 
     /// Mends a page after a byte of it was changed, and opens the index anew.
     private func index(withChanged byte: Int, of table: JournalTable, page: Int) throws -> (IDIndex, MendedPage) {
@@ -183,6 +255,36 @@ struct IDIndexTests {
             try index.advance(by: 1)
         }
         #expect(try index.sequence(of: Self.id(24_000)) == 24_000)
+        #expect(try levels().contains(1))
+        let lost = Set(others)
+        for number in 1..<12_001 where !lost.contains(number) {
+            #expect(try index.sequence(of: Self.id(number)) == Int64(number))
+        }
+    }
+
+    @Test func idsBesideSeveralLostBlocksAreFound() throws {
+        let shelf = try IDShelf(database)
+        // Close together, so that each of them is first looked for in a block that was lost.
+        let entries = (0..<3_200).map { IDEntry(id: EventID(high: UInt64($0), low: 0), sequence: Int64($0)) }
+        let builder = IDSegmentBuilder(number: 1, entries: entries, sequences: 0...3_199)
+        #expect(try builder.advance(blocks: .max / 2, shelf))
+        for lost in [[0, 1], [9, 10, 11], [18, 19]] {
+            for index in lost { try shelf.removeBlocks(index..<index + 1, of: 1) }
+        }
+        let kept = entries.enumerated().filter { ![0, 1, 9, 10, 11, 18, 19].contains($0.offset / IDBlock.entriesMax) }
+        let found = try entries.filter { try shelf.sequence(of: $0.id, in: builder.place) == $0.sequence }
+        #expect(found == kept.map(\.element))
+    }
+
+    @Test func segmentsOfWhichAllWasLostMakeNone() throws {
+        let unmerged = IDIndex.Settings(idsPerSegment: 50, idsPerStep: 20, segmentsPerMerge: 3, levelMax: 0)
+        try store(1..<200, in: try IDIndex(database, unmerged))
+        #expect(try levels() == [0, 0, 0])
+        try database.execute("DELETE FROM id_blocks")
+        let index = try IDIndex(database, Self.small)
+        for _ in 0..<3 { try index.advance(by: 20) }
+        #expect(try levels() == [])
+        try expectExact(try IDIndex(database, Self.small), holding: 1..<200)
     }
 
     @Test(arguments: [0, 1, 2])

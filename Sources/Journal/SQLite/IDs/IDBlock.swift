@@ -8,7 +8,8 @@ struct IDEntry: Equatable {
 
 /// Sorted ids with the numbers of their events, as many as fill a page of the file.
 struct IDBlock {
-    private let bytes: [UInt8]
+    /// The form that it has on the disk.
+    let bytes: [UInt8]
 
     static let entryBytes = 24
     /// So many, with what SQLite writes beside them, fit on one page.
@@ -19,6 +20,21 @@ struct IDBlock {
         guard !bytes.isEmpty, bytes.count.isMultiple(of: Self.entryBytes) else { return nil }
         self.bytes = bytes
     }
+
+    /// A block of entries that are in order.
+    init(of entries: [IDEntry]) {
+        var words: [UInt64] = []
+        words.reserveCapacity(entries.count * Self.entryBytes / 8)
+        for entry in entries {
+            words.append(entry.id.high.bigEndian)
+            words.append(entry.id.low.bigEndian)
+            words.append(UInt64(bitPattern: entry.sequence).bigEndian)
+        }
+        bytes = unsafe words.withUnsafeBytes { unsafe Array($0) }
+    }
+
+    /// All of them, in order.
+    var entries: [IDEntry] { (0..<count).map { self[$0] } }
 
     var count: Int { bytes.count / Self.entryBytes }
 
@@ -44,13 +60,6 @@ struct IDBlock {
     private func word(at offset: Int) -> UInt64 {
         unsafe bytes.withUnsafeBytes {
             unsafe UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-        }
-    }
-
-    /// Adds an entry in the form that a block has on the disk.
-    static func append(_ entry: IDEntry, to bytes: inout [UInt8]) {
-        for word in [entry.id.high, entry.id.low, UInt64(bitPattern: entry.sequence)] {
-            unsafe withUnsafeBytes(of: word.bigEndian) { unsafe bytes.append(contentsOf: $0) }
         }
     }
 }

@@ -6,9 +6,9 @@ import Model
 /// memory only, for the events themselves are what they are read from again at the next start. Every so often they are
 /// written as a sorted segment, and segments of one level are merged into one of the next. An id is looked up in memory
 /// and then in each segment, nearly all of which say by their filter that they do not have it. So the answer is exact, and
-/// what an id costs hardly grows with their number: about two bytes of memory, and 24 bytes written for each level.
+/// what an id costs hardly grows with their number: about three bytes of memory, and 24 bytes written for each level.
 ///
-/// All writing happens within the transactions of the writer, a little in each.
+/// All writing happens within the transactions of the writer, a little in every few of them.
 final class IDIndex {
     private let database: Database
     private let shelf: IDShelf
@@ -16,7 +16,9 @@ final class IDIndex {
     private let findNewest: Statement
     private let findEvents: Statement
 
-    private var segments: [Segment] = []
+    private var segments: [IDShelf.Place] = []
+    /// The filters of all segments.
+    private var banks: [IDFilterBank] = []
     /// Ids that are in no segment yet.
     private var newest: [EventID: Int64] = [:]
     /// Ids of which a segment is being made.
@@ -26,6 +28,8 @@ final class IDIndex {
     /// Segments that are gone, and whose blocks go a few at a time.
     private var remains: [Remains] = []
     private var nextNumber: Int64 = 1
+    /// How many ids came since the last step.
+    private var idsSinceStep = 0
     /// Whether a transaction failed that something here was a part of: what is in memory is not what is on the disk.
     private var isStale = false
 
@@ -33,15 +37,12 @@ final class IDIndex {
     struct Settings {
         /// How many ids are gathered in memory before they become a segment.
         var idsPerSegment = 32_768
+        /// How many ids come before the next step is done: many blocks at once share the pages that lead to them.
+        var idsPerStep = 320
         /// How many segments of one level become one of the next.
         var segmentsPerMerge = 8
-        /// The level whose segments stay as they are: their filters would become too large for one value.
-        var levelMax = 3
-    }
-
-    private struct Segment {
-        let place: IDShelf.Place
-        let filter: IDFilter
+        /// The level whose segments stay as they are: a filter is written in one commit, and this one's has 5.8 MB.
+        var levelMax = 2
     }
 
     private struct Remains {
@@ -67,8 +68,10 @@ final class IDIndex {
         if isStale { try load() }
         if let known = newest[id] ?? ripening[id] { return known }
         let mark = IDFilter.Mark(of: id)
-        for segment in segments.reversed() where segment.filter.mayHold(mark) {
-            if let sequence = try shelf.sequence(of: id, in: segment.place) { return sequence }
+        for bank in banks {
+            for place in bank.places(thatMayHold: mark) {
+                if let sequence = try shelf.sequence(of: id, in: place) { return sequence }
+            }
         }
         return nil
     }
@@ -88,12 +91,16 @@ final class IDIndex {
     /// Does what is due for so many new ids, within the transaction that stored their events.
     func advance(by ids: Int) throws(JournalError) {
         if isStale { try load() }
+        idsSinceStep += ids
+        guard idsSinceStep >= settings.idsPerStep else { return }
         beginFlush()
         beginMerges()
-        // An id is written once on each level: so every builder is ahead of what comes in.
-        let blocks = 1 + 2 * ids / IDBlock.entriesMax
+        // An id is written once on each level: so every builder is ahead of what comes in, and done long before the next
+        // has to begin, for a start throws away what is half made. What was replaced goes faster than it comes.
+        let blocks = 1 + 4 * idsSinceStep / IDBlock.entriesMax
+        idsSinceStep = 0
         for builder in builders where try builder.advance(blocks: blocks, shelf) { try finish(builder) }
-        try clear(blocks: 2 * blocks)
+        try clear(blocks: blocks)
     }
 
     private func beginFlush() {
@@ -112,7 +119,7 @@ final class IDIndex {
 
     private func beginMerges() {
         for level in 0..<settings.levelMax where !builders.contains(where: { $0.place.level == level + 1 }) {
-            let places = segments.map(\.place).filter { $0.level == level }.prefix(settings.segmentsPerMerge)
+            let places = segments.filter { $0.level == level }.prefix(settings.segmentsPerMerge)
             guard places.count == settings.segmentsPerMerge else { continue }
             if let builder = IDSegmentBuilder(number: takeNumber(), merging: Array(places)) { builders.append(builder) }
         }
@@ -125,17 +132,31 @@ final class IDIndex {
 
     /// Lets the new segment count, and those no more that it was made of.
     private func finish(_ builder: IDSegmentBuilder) throws(JournalError) {
-        try shelf.insert(builder.place, builder.filter)
-        segments.append(Segment(place: builder.place, filter: builder.filter))
-        for place in builder.replaced { try drop(place) }
+        // There is nothing in it where all blocks that it is made of were lost.
+        if builder.place.count > 0 {
+            try shelf.insert(builder.place, builder.filter)
+            include(builder.place, builder.filter)
+        }
+        try drop(builder.replaced)
         if builder.place.level == 0 { ripening = [:] }
         builders.removeAll { $0 === builder }
     }
 
-    private func drop(_ place: IDShelf.Place) throws(JournalError) {
-        try shelf.remove(place)
-        segments.removeAll { $0.place == place }
-        remains.append(Remains(number: place.number, blocks: 0..<place.blockCount))
+    private func include(_ place: IDShelf.Place, _ filter: IDFilter) {
+        segments.append(place)
+        let index = banks.firstIndex { $0.fits(filter) } ?? banks.endIndex
+        if index == banks.endIndex { banks.append(IDFilterBank(rowCount: filter.blocks.count)) }
+        banks[index].append(place, filter)
+    }
+
+    private func drop(_ places: [IDShelf.Place]) throws(JournalError) {
+        for place in places {
+            try shelf.remove(place)
+            remains.append(Remains(number: place.number, blocks: 0..<place.blockCount))
+        }
+        segments.removeAll(where: places.contains)
+        for index in banks.indices { banks[index].remove(places) }
+        banks.removeAll(where: \.places.isEmpty)
     }
 
     private func clear(blocks: Int) throws(JournalError) {
@@ -150,9 +171,11 @@ final class IDIndex {
     func prune(blocks: Int) throws(JournalError) -> Bool {
         if isStale { try load() }
         let merging = builders.flatMap(\.replaced)
-        for place in segments.map(\.place) where !merging.contains(place) {
-            if try !hasEvents(place.sequences) { try drop(place) }
+        var gone: [IDShelf.Place] = []
+        for place in segments where !merging.contains(place) {
+            if try !hasEvents(place.sequences) { gone.append(place) }
         }
+        try drop(gone)
         try clear(blocks: blocks)
         return !remains.isEmpty
     }
@@ -167,8 +190,8 @@ final class IDIndex {
     // MARK: Starting
 
     private func load() throws(JournalError) {
-        (ripening, builders, remains, segments) = ([:], [], [], [])
-        for place in try shelf.places() { segments.append(Segment(place: place, filter: try shelf.filter(of: place))) }
+        (ripening, builders, remains, segments, banks) = ([:], [], [], [], [])
+        for place in try shelf.places() { include(place, try shelf.filter(of: place)) }
         try findRemains()
         newest = try readNewest()
         // What a start finds beyond what the running journal leaves is from before there were segments.
@@ -178,7 +201,7 @@ final class IDIndex {
 
     /// Finds blocks of segments that were not finished, or not cleared away.
     private func findRemains() throws(JournalError) {
-        let numbers = Set(segments.map(\.place.number))
+        let numbers = Set(segments.map(\.number))
         nextNumber = (numbers.max() ?? 0) + 1
         var start: Int64 = 0
         while let found = try shelf.segmentWithBlocks(from: start) {
@@ -190,7 +213,7 @@ final class IDIndex {
 
     /// The ids of events that are in no segment, the oldest first; enough to see that there are many.
     private func readNewest() throws(JournalError) -> [EventID: Int64] {
-        try findNewest.bind(segments.map(\.place.sequences.upperBound).max() ?? 0, at: 1)
+        try findNewest.bind(segments.map(\.sequences.upperBound).max() ?? 0, at: 1)
         try findNewest.bind(database.isAtRest ? Int64(2 * settings.idsPerSegment + 1) : -1, at: 2)
         defer { findNewest.reset() }
         var ids: [EventID: Int64] = [:]

@@ -104,9 +104,9 @@ final class IDShelf {
         return try findBlock.row() ? IDBlock(bytes: findBlock.bytes(0)) : nil
     }
 
-    func insert(block bytes: [UInt8], _ index: Int, of segment: Int64) throws(JournalError) {
+    func insert(_ block: IDBlock, _ index: Int, of segment: Int64) throws(JournalError) {
         try insertBlock.bind(Self.row(index, of: segment), at: 1)
-        try insertBlock.run(lending: bytes, at: 2)
+        try insertBlock.run(lending: block.bytes, at: 2)
     }
 
     func removeBlocks(_ range: Range<Int>, of segment: Int64) throws(JournalError) {
@@ -164,17 +164,20 @@ final class IDShelf {
         return nil
     }
 
-    /// On which side of a block that was lost an id may be; nil where it can only have been in it.
+    /// On which side of a block that was lost an id may be, by the next ones that were not; nil where it can only have been
+    /// in what was lost.
     private func side(
         of id: EventID, at lost: Int64, within range: Range<Int64>, of segment: Int64
     ) throws(JournalError) -> Range<Int64>? {
-        if lost + 1 < range.upperBound, let next = try block(Int(lost + 1), of: segment), id >= next[0].id {
-            return lost + 1..<range.upperBound
+        for index in lost + 1..<range.upperBound {
+            guard let next = try block(Int(index), of: segment) else { continue }
+            if id >= next[0].id { return index..<range.upperBound }
+            break
         }
-        if lost > range.lowerBound, let before = try block(Int(lost - 1), of: segment),
-            id <= before[before.count - 1].id
-        {
-            return range.lowerBound..<lost
+        for index in (range.lowerBound..<lost).reversed() {
+            guard let before = try block(Int(index), of: segment) else { continue }
+            if id <= before[before.count - 1].id { return range.lowerBound..<index + 1 }
+            break
         }
         return nil
     }
