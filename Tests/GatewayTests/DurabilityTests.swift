@@ -96,9 +96,9 @@ struct DurabilityTests {
 
     @Test func aLogThatCannotBeWrittenStopsNothing() async throws {
         let mogate = try await RunningMogate(in: TemporaryFolder(), sinks: Self.sinks)
-        mogate.stopReadingTheLog()
-        // Far more than a pipe holds: each refusal is worth a line.
-        for _ in 0..<2_000 { #expect(try await mogate.send("POST", "/in/telesign", body: Data()).status == 401) }
+        try await mogate.stopReadingTheLog()
+        // More than the pipe takes: the first of each second are worth a line.
+        for _ in 0..<200 { #expect(try await mogate.send("POST", "/in/telesign", body: Data()).status == 401) }
         let callback = Callback.telesign("R1")
         let answer = try await mogate.send("POST", "/in/telesign", headers: callback.headers, body: callback.body)
         #expect(answer.status == 200)

@@ -84,8 +84,8 @@ final class RunningMogate: @unchecked Sendable {
         try await log.line(where: matches)
     }
 
-    /// Leaves what it logs in the pipe, as a log collector that hangs does.
-    func stopReadingTheLog() { log.stop() }
+    /// Leaves what it logs in the pipe, as a log collector that hangs does. From the second line on it takes no more.
+    func stopReadingTheLog() async throws { try await log.stop() }
 
     /// Closes the pipe, as a log collector that is gone does.
     func closeTheLog() { log.close() }
@@ -196,7 +196,14 @@ final class LogReader: @unchecked Sendable {
 
     var text: String { lock.withLock { raw } }
 
-    func stop() { handle.readabilityHandler = nil }
+    /// `F_SETPIPE_SZ`, which Swift does not import.
+    private static let setPipeSize: Int32 = 1_031
+
+    /// Makes the pipe as small as it can be, which takes that nothing is in it, and leaves it alone.
+    func stop() async throws {
+        try await RunningMogate.eventually { fcntl(handle.fileDescriptor, Self.setPipeSize, 1) >= 0 }
+        handle.readabilityHandler = nil
+    }
 
     func close() { try? handle.close() }
 
