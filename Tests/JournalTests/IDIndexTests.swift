@@ -213,9 +213,8 @@ struct IDIndexTests {
         let idsMax = (0..<settings.levelMax).reduce(2 * settings.idsPerSegment + 1) { ids, _ in
             ids * settings.segmentsPerMerge
         }
-        #expect(
-            IDFilter(capacity: idsMax).blocks.count * MemoryLayout<SIMD4<UInt64>>.size < SQLiteJournal.Settings()
-                .valueBytesMax / 4)
+        let bytes = IDFilter(capacity: idsMax).blocks.count * MemoryLayout<SIMD4<UInt64>>.size
+        #expect(bytes < SQLiteJournal.Settings().valueBytesMax / 4)
     }
 
     // MARK: Damage
