@@ -10,7 +10,8 @@ extension Event {
         json.object { json in
             json.constant(#""specversion":"1.0""#)
             json.member("id", id)
-            json.member("source", "/sources/" + source)
+            json.name("source")
+            json.string(source, behind: "/sources/")
             json.member("type", type.rawValue)
             json.member("subject", subject)
             json.member("time", time)

@@ -4,39 +4,48 @@
 /// One piece of memory, which goes from the request's own bytes to the disk: no field becomes a string on the way.
 public struct HeaderBlock: Sendable, Equatable {
     /// As they lie on the disk; empty where there are no fields.
-    public private(set) var bytes: [UInt8]
-
-    /// Of no fields yet.
-    /// - Parameter capacity: how many bytes there is room for before more is made.
-    init(capacity: Int) {
-        bytes = []
-        bytes.reserveCapacity(capacity)
-    }
+    public let bytes: [UInt8]
 
     /// Of fields that somebody has as text.
     public init(_ fields: [Receipt.Header]) {
-        self.init(capacity: fields.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 8 })
-        for field in fields { append(field.name, field.value.utf8) }
+        var block = Writer(capacity: fields.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 8 })
+        for field in fields { block.append(field.name, field.value.utf8Span.span) }
+        self = block.finish()
+    }
+
+    private init(bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// Puts a block together, field by field.
+    struct Writer: ~Copyable {
+        private var output: ByteWriter
+
+        /// - Parameter capacity: how many bytes there is room for before more is made.
+        init(capacity: Int) {
+            output = ByteWriter(capacity: capacity)
+        }
+
+        mutating func append(_ name: String, _ value: Span<UInt8>) {
+            append(name.utf8Span.span)
+            append(value)
+        }
+
+        private mutating func append(_ text: Span<UInt8>) {
+            // Of a header field, which is some thousand bytes at most.
+            output.append(bigEndian: UInt32(text.count))
+            output.append(text)
+        }
+
+        consuming func finish() -> HeaderBlock {
+            HeaderBlock(bytes: output.finish())
+        }
     }
 
     /// The fields as text, in their order.
     public var fields: [Receipt.Header] {
         guard let fields = Self.fields(in: bytes) else { preconditionFailure("a header block was made that is none") }
         return fields
-    }
-
-    mutating func append(_ name: String, _ value: some Collection<UInt8>) {
-        append(name.utf8)
-        append(value)
-    }
-
-    private mutating func append(_ text: some Collection<UInt8>) {
-        // Of a header field, which is some thousand bytes at most.
-        let count = UInt32(text.count)
-        for shift in stride(from: UInt32(24), through: 0, by: -8) {
-            bytes.append(UInt8(truncatingIfNeeded: count >> shift))
-        }
-        bytes.append(contentsOf: text)
     }
 
     /// The fields that lie on the disk as these bytes; nil where they are no such block.

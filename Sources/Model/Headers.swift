@@ -36,20 +36,35 @@ public struct Headers: Sendable {
 
     /// The bytes of a field's value, as ``subscript(_:)`` finds it.
     public func value(of name: String) -> ArraySlice<UInt8>? {
+        place(of: name.utf8Span.span).map { bytes[fields[$0].value] }
+    }
+
+    /// The bytes of the value of the first field of a name, and whether no other has the same name.
+    public func first(_ name: String) -> (value: ArraySlice<UInt8>, isOnly: Bool)? {
         let name = name.utf8Span.span
-        return fields.first { matches($0.name, name) }.map { bytes[$0.value] }
+        return place(of: name).map { (bytes[fields[$0].value], place(of: name, after: $0) == nil) }
+    }
+
+    /// Which of the fields is the first of a name, behind a place or of all.
+    private func place(of name: Span<UInt8>, after place: Int = -1) -> Int? {
+        let (fields, bytes) = (fields.span, bytes.span)
+        for place in place + 1..<fields.count where Self.matches(bytes.extracting(fields[place].name), name) {
+            return place
+        }
+        return nil
     }
 
     /// The values of all fields of a name, in the order they came.
     public func values(of name: String) -> [String] {
         let name = name.utf8Span.span
-        return fields.filter { matches($0.name, name) }.map { String(decoding: bytes[$0.value], as: UTF8.self) }
+        return fields.filter { Self.matches(bytes.span.extracting($0.name), name) }
+            .map { String(decoding: bytes[$0.value], as: UTF8.self) }
     }
 
     /// How many fields carry this name.
     public func count(of name: String) -> Int {
         let name = name.utf8Span.span
-        return fields.count { matches($0.name, name) }
+        return fields.count { Self.matches(bytes.span.extracting($0.name), name) }
     }
 
     /// Of the fields with these names those that are there, in the order and the spelling of the names; where several have
@@ -57,17 +72,18 @@ public struct Headers: Sendable {
     ///
     /// Two lists, so that they need not be joined for each request.
     public func block(of names: [String], and further: [String] = []) -> HeaderBlock {
-        var block = HeaderBlock(capacity: Self.keptFieldBytesExpected * (names.count + further.count))
+        var block = HeaderBlock.Writer(capacity: Self.keptFieldBytesExpected * (names.count + further.count))
         for name in names { append(name, to: &block) }
         for name in further { append(name, to: &block) }
-        return block
+        return block.finish()
     }
 
     /// About what a kept field takes, with its name and both lengths.
     private static let keptFieldBytesExpected = 64
 
-    private func append(_ name: String, to block: inout HeaderBlock) {
-        if let value = value(of: name) { block.append(name, value) }
+    private func append(_ name: String, to block: inout HeaderBlock.Writer) {
+        guard let place = place(of: name.utf8Span.span) else { return }
+        block.append(name, bytes.span.extracting(fields[place].value))
     }
 
     /// All fields as text.
@@ -77,11 +93,10 @@ public struct Headers: Sendable {
         }
     }
 
-    private func matches(_ range: Range<Int>, _ name: Span<UInt8>) -> Bool {
-        guard range.count == name.count else { return false }
-        let start = range.lowerBound
+    private static func matches(_ field: Span<UInt8>, _ name: Span<UInt8>) -> Bool {
+        guard field.count == name.count else { return false }
         for place in name.indices {
-            let (one, other) = (bytes[start + place], name[place])
+            let (one, other) = (field[place], name[place])
             // Nearly always the same letter in the same case.
             guard one == other || one.lowercasedASCII == other.lowercasedASCII else { return false }
         }

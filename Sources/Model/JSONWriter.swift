@@ -59,6 +59,15 @@ struct JSONWriter: ~Copyable {
         needsComma = true
     }
 
+    /// A string that begins with the program's own words, which need no escape.
+    mutating func string(_ value: String, behind start: StaticString) {
+        separate()
+        output.append(UInt8(ascii: "\""))
+        output.append(start)
+        output.append(endOfQuoted: value)
+        needsComma = true
+    }
+
     mutating func integer(_ value: Int64) {
         separate()
         output.append(value)

@@ -9,8 +9,7 @@ final class Fields {
     private let place: Place
     private let json: JSON
     private var fates = Fates()
-    /// Whether a name is looked for by going through the members.
-    private let isSearched: Bool
+    private let memberCount: Int
     private let findings: Findings
     /// How much of a new word or of a field's new name is noted; all of it stays in the event.
     private static let wordCharactersMax = 64
@@ -56,7 +55,7 @@ final class Fields {
         self.json = json
         self.place = place
         self.findings = findings
-        isSearched = json.memberCount <= Self.searchedMax
+        memberCount = json.memberCount
     }
 
     /// Where the object stands in the body, such as `$.content`.
@@ -70,10 +69,10 @@ final class Fields {
 
     /// Where a member lies; nil where there is none of this name.
     private func find(_ name: String) -> JSON.Member? {
-        isSearched ? json.member(name) : table[Array(name.utf8)]
+        memberCount <= Self.searchedMax ? json.member(name) : table[Array(name.utf8)]
     }
 
-    /// Above so many members a name is looked up in ``table``. Most objects have a dozen, which are gone through sooner.
+    /// Above so many members a name is looked up in ``table``. Most objects have a dozen, which are gone through one by one.
     private static let searchedMax = 1_024
 
     /// Which member has which name: for objects that are asked for each of thousands of names.
@@ -263,6 +262,8 @@ final class Fields {
         let fates = fates
         json.forEachMember { member in
             guard !fates.taken.contains(member.place), let value = leftover(of: member, fates) else { return }
+            // At once for all that may come, which is nearly always what comes.
+            if rest.isEmpty { rest.reserveCapacity(memberCount - fates.taken.count) }
             rest.append(Verbatim.Member(name: json.name(member), value: value))
         }
         return rest

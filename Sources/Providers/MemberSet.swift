@@ -4,6 +4,8 @@ struct MemberSet {
     private var bits: UInt64 = 0
     private var beyond: Set<Int> = []
 
+    var count: Int { bits.nonzeroBitCount + beyond.count }
+
     func contains(_ place: Int) -> Bool {
         place < UInt64.bitWidth ? bits & 1 << UInt64(place) != 0 : beyond.contains(place)
     }

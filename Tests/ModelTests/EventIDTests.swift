@@ -36,6 +36,14 @@ struct HeadersTests {
         #expect(headers.pairs.map(\.name) == ["X-Signature", "Content-Type", "x-signature"])
     }
 
+    @Test func aRepeatedNameIsTold() throws {
+        let repeated = try #require(headers.first("X-SIGNATURE"))
+        #expect(Array(repeated.value) == Array("abc".utf8) && !repeated.isOnly)
+        let only = try #require(headers.first("content-type"))
+        #expect(Array(only.value) == Array("a/b".utf8) && only.isOnly)
+        #expect(headers.first("Absent") == nil)
+    }
+
     @Test func onlyLettersHaveCase() {
         // `[` and `{` differ by the same bit as `A` and `a`.
         #expect(Headers([("a[", "1")])["a{"] == nil)

@@ -30,12 +30,11 @@ extension Telesign {
         /// registered with a name and a password shows.
         init(of webhook: Webhook) throws(Refusal) {
             let headers = webhook.headers
-            guard headers.count(of: Self.accountHeader) <= 1, headers.count(of: Self.bareHeader) <= 1 else {
-                throw .forged(.repeated)
-            }
-            let bare = try headers.value(of: Self.bareHeader).map(Self.proof)
+            let (bareField, accountField) = (headers.first(Self.bareHeader), headers.first(Self.accountHeader))
+            guard bareField?.isOnly ?? true, accountField?.isOnly ?? true else { throw .forged(.repeated) }
+            let bare = try (bareField?.value).map(Self.proof)
             var named: Proof?
-            if let value = headers.value(of: Self.accountHeader), bare == nil || Self.isOfScheme(value) {
+            if let value = accountField?.value, bare == nil || Self.isOfScheme(value) {
                 named = try Self.proof(in: value)
                 if named?.account == nil { throw .forged(.malformed) }
             }
@@ -85,8 +84,13 @@ extension Telesign {
 
         /// Where that begins which stands behind the scheme's name and its blanks.
         private static func startAfterScheme(_ value: ArraySlice<UInt8>) -> Int? {
-            guard value.prefix(4).elementsEqual("tsa ".utf8, by: isSameLetter) else { return nil }
-            return value.dropFirst(4).firstIndex { $0 != UInt8(ascii: " ") } ?? value.endIndex
+            let start = value.startIndex
+            guard
+                value.count >= 4, isSameLetter(value[start], UInt8(ascii: "t")),
+                isSameLetter(value[start + 1], UInt8(ascii: "s")), isSameLetter(value[start + 2], UInt8(ascii: "a")),
+                value[start + 3] == UInt8(ascii: " ")
+            else { return nil }
+            return value[(start + 4)...].firstIndex { $0 != UInt8(ascii: " ") } ?? value.endIndex
         }
 
         private static func isSameLetter(_ one: UInt8, _ other: UInt8) -> Bool {
