@@ -138,7 +138,8 @@ final class IDIndex {
             include(builder.place, builder.filter)
         }
         try drop(builder.replaced)
-        if builder.place.level == 0 { ripening = [:] }
+        // Its room is the next ids'.
+        if builder.place.level == 0 { ripening.removeAll(keepingCapacity: true) }
         builders.removeAll { $0 === builder }
     }
 
