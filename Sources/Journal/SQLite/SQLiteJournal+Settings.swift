@@ -18,8 +18,9 @@ extension SQLiteJournal {
         /// How large the write-ahead log may become. It is cut off before; where a reader is in the way of that, receipts are
         /// told ``JournalError/busy`` until it is gone.
         public var logBytesMax = 64 << 20
-        /// What the writing connection keeps of the file in memory.
-        public var writerCacheBytes = 8 << 20
+        /// What the writing connection keeps of the file in memory: enough for all pages that a commit of as many receipts as
+        /// may share one changes, where they are of the usual size.
+        public var writerCacheBytes = 4 << 20
         /// What the reading connection keeps of the file in memory.
         public var readerCacheBytes = 2 << 20
         /// How long a commit waits for another program that holds the file; then it is ``JournalError/busy``.
