@@ -7,8 +7,8 @@ extension Outbox {
     mutating func clockMoved(byMs milliseconds: Int64) {
         retries.move(byMs: milliseconds)
         for key in flying.keys { flying[key]?.move(byMs: milliseconds) }
-        for index in waiting.indices { waiting[index].move(byMs: milliseconds) }
-        for index in replays.indices { replays[index].move(byMs: milliseconds) }
+        waiting.updateAll { $0.move(byMs: milliseconds) }
+        replays.updateAll { $0.move(byMs: milliseconds) }
         circuit.clockMoved(byMs: milliseconds)
         aheadSince = aheadSince?.advanced(byMilliseconds: milliseconds)
     }

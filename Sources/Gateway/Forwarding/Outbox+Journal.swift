@@ -39,7 +39,7 @@ extension Outbox {
     /// Lets go of entries that are in the journal no more, whatever comes of those that are on their way.
     mutating func forget(_ sequences: Set<Int64>) {
         waiting.removeAll { sequences.contains($0.entry.sequence) }
-        waitingBytes = Self.bytes(of: waiting)
+        waitingBytes = Self.bytes(of: waiting.elements)
         replays.removeAll { sequences.contains($0.entry.sequence) }
         for sequence in sequences {
             retries[sequence] = nil

@@ -16,7 +16,7 @@ extension Outbox {
 
     /// Takes in what is to be sent again.
     mutating func add(replays page: [Retry], at now: Instant) {
-        let known = Set(replays.map(\.entry.sequence))
+        let known = Set(replays.elements.map(\.entry.sequence))
         for replay in page where !known.contains(replay.entry.sequence) {
             guard !isKnown(replay.entry.sequence) else {
                 // It may be one that is wanted once more, while what became of it the last time is being recorded.
@@ -37,10 +37,10 @@ extension Outbox {
     }
 
     mutating func takeReplays(at now: Instant) -> [Item] {
-        var items: [Item] = []
-        swap(&items, &replays)
-        let taken = take(policy.batchMax, from: &items, at: now)
-        replays = items
+        var queue = Queue<Item>()
+        swap(&queue, &replays)
+        let taken = take(policy.batchMax, from: &queue, at: now)
+        replays = queue
         return taken
     }
 }

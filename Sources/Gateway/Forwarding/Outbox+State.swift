@@ -33,7 +33,7 @@ extension Outbox {
     /// When the oldest entry came that is read and not settled; nil where there is none.
     var oldest: Instant? {
         [
-            waiting.map(\.entry.receivedAt).min(), flying.values.map(\.entry.receivedAt).min(),
+            waiting.elements.map(\.entry.receivedAt).min(), flying.values.map(\.entry.receivedAt).min(),
             retries.values.map(\.entry.receivedAt).min(),
         ].compactMap { $0 }.min()
     }

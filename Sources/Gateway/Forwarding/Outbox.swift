@@ -38,11 +38,11 @@ struct Outbox {
 
     let policy: Policy
     var circuit: Circuit
-    var waiting: [Item] = []
+    var waiting = Queue<Item>()
     var waitingBytes = 0
     var retries = RetryShelf()
     /// What an operator wants sent again, in its order.
-    var replays: [Item] = []
+    var replays = Queue<Item>()
     var isTurnOfReplays = false
     /// Whether some that were read were not taken in, and are to be read again.
     var hasPassedOverReplays = false
@@ -182,39 +182,34 @@ struct Outbox {
     }
 
     mutating func takeWaiting(at now: Instant, atMost count: Int) -> [Item] {
-        var items: [Item] = []
-        swap(&items, &waiting)
-        let taken = take(count, from: &items, at: now)
-        waiting = items
+        var queue = Queue<Item>()
+        swap(&queue, &waiting)
+        let taken = take(count, from: &queue, at: now)
+        waiting = queue
         // Of a subject that failed more may have gone than were taken.
         waitingBytes =
-            policy.order == .subject ? Self.bytes(of: waiting) : waitingBytes - Self.bytes(of: taken)
+            policy.order == .subject ? Self.bytes(of: waiting.elements) : waitingBytes - Self.bytes(of: taken)
         return taken
     }
 
     /// The first of those that may be sent now.
-    mutating func take(_ count: Int, from items: inout [Item], at now: Instant) -> [Item] {
+    mutating func take(_ count: Int, from queue: inout Queue<Item>, at now: Instant) -> [Item] {
+        guard policy.order == .subject else { return queue.takeFirst(count) }
         var taken: [Item] = []
-        if policy.order == .subject {
-            parkBehindRetries(&items, at: now)
-            var seen: Set<String> = []
-            var left: [Item] = []
-            for item in items {
-                let subject = item.entry.event.subject
-                let isFirst = subject.map { !busySubjects.contains($0) && seen.insert($0).inserted } ?? true
-                if isFirst, taken.count < count { taken.append(item) } else { left.append(item) }
-            }
-            items = left
-        } else {
-            taken = Array(items.prefix(count))
-            items.removeFirst(taken.count)
+        var seen: Set<String> = []
+        var left: [Item] = []
+        for item in parkBehindRetries(queue.elements, at: now) {
+            let subject = item.entry.event.subject
+            let isFirst = subject.map { !busySubjects.contains($0) && seen.insert($0).inserted } ?? true
+            if isFirst, taken.count < count { taken.append(item) } else { left.append(item) }
         }
+        queue = Queue(left)
         return taken
     }
 
-    /// Entries whose subject has one before them that failed wait with it, out of the way of all others.
-    private mutating func parkBehindRetries(_ items: inout [Item], at now: Instant) {
-        guard !retries.isEmpty else { return }
+    /// Entries whose subject has one before them that failed wait with it, out of the way of all others, which are left.
+    private mutating func parkBehindRetries(_ items: [Item], at now: Instant) -> [Item] {
+        guard !retries.isEmpty else { return items }
         var dueBySubject: [String: Instant] = [:]
         for item in retries.values {
             guard let subject = item.entry.event.subject, let dueAt = item.dueAt else { continue }
@@ -228,7 +223,7 @@ struct Outbox {
             }
             hold(item, firstTriedAt: now, dueAt: dueAt, reason: "waits behind an earlier event of its subject")
         }
-        items = left
+        return left
     }
 
     // MARK: What became of it
@@ -306,7 +301,7 @@ struct Outbox {
     mutating func putBack(_ items: [Item]) {
         for item in items where item.dueAt != nil { retries[item.entry.sequence] = item }
         let fresh = items.filter { $0.dueAt == nil }
-        waiting.insert(contentsOf: fresh, at: 0)
+        waiting.putBack(fresh)
         waitingBytes += Self.bytes(of: fresh)
     }
 
