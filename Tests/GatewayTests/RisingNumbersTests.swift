@@ -8,22 +8,18 @@ import Testing
 struct RisingNumbersTests {
     @Test(arguments: 1...20)
     func knowsTheLowest(_ seed: UInt64) {
-        var state = seed
-        func draw(below bound: Int) -> Int {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Int(state >> 33) % bound
-        }
+        var chance = Chance(seed: seed)
         var numbers = RisingNumbers()
         var judge: Set<Int64> = []
         var next: Int64 = 1
         for _ in 0..<2_000 {
-            if judge.isEmpty || draw(below: 2) == 0 {
+            if judge.isEmpty || chance.draw(below: 2) == 0 {
                 numbers.append(next)
                 judge.insert(next)
-                next += Int64(1 + draw(below: 3))
+                next += Int64(1 + chance.draw(below: 3))
             } else {
                 // Mostly the first, at times another, and at times one that is not there.
-                let number = draw(below: 4) > 0 ? judge.min() ?? 0 : Int64(draw(below: Int(next)))
+                let number = chance.draw(below: 4) > 0 ? judge.min() ?? 0 : Int64(chance.draw(below: Int(next)))
                 numbers.remove(number)
                 judge.remove(number)
             }
