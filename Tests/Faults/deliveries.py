@@ -11,15 +11,16 @@ import sqlite3
 import threading
 import time
 
-from kit import JOURNAL, Load, Red, Scratch, dice, fresh, serving
+from kit import JOURNAL, Load, Red, Scratch, acknowledged, dice, fresh, serving
 
 
 class Receiver:
-    """Takes everything, and notes which event came from which process."""
+    """Takes everything, and notes which event came from which process; without `answers` it says nothing."""
 
     def __init__(self):
         self.lives = []
-        self.lock, self.came = threading.Lock(), threading.Event()
+        self.lock, self.came, self.answers = threading.Lock(), threading.Event(), threading.Event()
+        self.answers.set()
         receiver = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -30,6 +31,7 @@ class Receiver:
                 with receiver.lock:
                     # By its path, for what a process sent may be read when the next one serves already.
                     receiver.lives[int(self.path[1:])].append(event["id"])
+                receiver.answers.wait()
                 self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -86,11 +88,21 @@ def judge(lives, doubts):
     return delivered, again
 
 
-def run(binary, kills, forgetting=False):
+def deliver_all(binary, folder, receiver):
+    """A process that is not killed before all is delivered, and recorded."""
+    with serving(binary, folder, sinks=receiver.begin_life()) as server:
+        deadline = time.monotonic() + 30
+        while in_doubt(folder / JOURNAL)[0]:
+            if time.monotonic() > deadline:
+                raise Red("not everything is delivered in the end")
+            time.sleep(0.05)
+        server.stop()
+
+
+def run(binary, kills):
     receiver, doubts, roll = Receiver(), [], dice(5)
     try:
-        with Scratch() as scratch:
-            folder = fresh(scratch, "home")
+        with Scratch() as folder:
             for kill in range(kills):
                 receiver.came.clear()
                 with serving(binary, folder, sinks=receiver.begin_life()) as server:
@@ -103,19 +115,7 @@ def run(binary, kills, forgetting=False):
                     server.kill()
                     load.end()
                 doubts.append(in_doubt(folder / JOURNAL)[0])
-                if forgetting and kill == 0:
-                    shutil.copytree(folder, scratch / "old")
-                if forgetting and kill == kills - 1:
-                    # An older copy of all of it takes its place, by whom ever: what was recorded since is not known.
-                    shutil.rmtree(folder)
-                    shutil.copytree(scratch / "old", folder)
-            with serving(binary, folder, sinks=receiver.begin_life()) as server:
-                deadline = time.monotonic() + 30
-                while in_doubt(folder / JOURNAL)[0]:
-                    if time.monotonic() > deadline:
-                        raise Red("not everything is delivered in the end")
-                    time.sleep(0.05)
-                server.stop()
+            deliver_all(binary, folder, receiver)
             delivered, again = judge(receiver.lives, doubts)
             lost = in_doubt(folder / JOURNAL)[1] - delivered
             if lost:
@@ -127,4 +127,24 @@ def run(binary, kills, forgetting=False):
 
 def control(binary):
     """A journal that forgets what was recorded sends it again: the ledger is to say so."""
-    run(binary, 3, forgetting=True)
+    receiver = Receiver()
+    try:
+        with Scratch() as scratch:
+            folder = fresh(scratch, "home")
+            # No event of the first process is recorded as taken, for its sink says nothing as long as it lives.
+            receiver.answers.clear()
+            with serving(binary, folder, sinks=receiver.begin_life()) as server:
+                acknowledged(server, "f")
+                server.kill()
+            receiver.answers.set()
+            doubts = [in_doubt(folder / JOURNAL)[0]]
+            shutil.copytree(folder, scratch / "old")
+            deliver_all(binary, folder, receiver)
+            doubts.append(in_doubt(folder / JOURNAL)[0])
+            # An older copy of all of it takes its place, by whom ever: what was recorded since is not known.
+            shutil.rmtree(folder)
+            shutil.copytree(scratch / "old", folder)
+            deliver_all(binary, folder, receiver)
+            judge(receiver.lives, doubts)
+    finally:
+        receiver.end()
