@@ -32,8 +32,8 @@ struct Ticket: Hashable, Sendable {
     var client: ClientCertificate?
 
     var reader: HTTPRequestReader
-    /// What answers the request whose head was let in.
-    var handler: Front.Handler?
+    /// What was said of the request whose head was let in.
+    var admission: Admission?
     var phase = Phase.idle
     /// When the request began that is being read, on the clock of the deadlines.
     var startedAtMs: Int64

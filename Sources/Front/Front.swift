@@ -10,12 +10,14 @@ import Wire
 @safe public actor Front {
     /// What answers a request. It is called on the loop's thread, and has to suspend rather than block.
     public typealias Handler = nonisolated(nonsending) @Sendable (Webhook) async -> Reply
+    /// What answers requests that came together: with as many replies, in the same order.
+    public typealias BatchHandler = nonisolated(nonsending) @Sendable ([Webhook]) async -> [Reply]
     /// What looks at a request's head, whose body is still empty, before any of the body is taken.
     public typealias Gate = @Sendable (Webhook) -> Admission
 
     let loop: EventLoop
     /// What the tasks that answer requests prefer.
-    private let preference: ThreadPreference
+    let preference: ThreadPreference
     let limits: Limits
     let occupancy: Occupancy
     private let address: ListenAddress
@@ -44,6 +46,8 @@ import Wire
     /// Connections of proxies that have not said yet for whom they speak.
     var arrivals: [Ticket: Arrival] = [:]
     private var lastTicketNumber: UInt64 = 0
+    /// Those whose turn has not come, in their order.
+    var batches: [RequestBatch] = []
     /// What the requests hold that are being read here.
     var bytesUnfinished = 0
     var seen = FrontCounters()
@@ -234,9 +238,10 @@ import Wire
             step = try connection.stream.read(with: &connection.reader, count: &seen.bytesRead) {
                 (head) throws(HTTPFault) in
                 connection.omitsBody = head.method == "HEAD"
-                switch gate(webhook(head, from: connection, at: moment)) {
-                case .admitted(let bodyBytesMax, let handler):
-                    connection.handler = handler
+                let admission = gate(webhook(head, from: connection, at: moment))
+                switch admission {
+                case .batched(_, let bodyBytesMax, _), .admitted(let bodyBytesMax, _):
+                    connection.admission = admission
                     return bodyBytesMax
                 case .refused(let reply):
                     refusal = reply
@@ -267,50 +272,11 @@ import Wire
         connection.deadlineMs = nowMs + limits.headersDeadlineMs
     }
 
-    private func webhook(_ request: HTTPRequest, from connection: Connection, at moment: Instant) -> Webhook {
+    func webhook(_ request: HTTPRequest, from connection: Connection, at moment: Instant) -> Webhook {
         Webhook(
             method: request.method, path: request.path, query: request.query,
             headers: Headers(bytes: request.head, fields: request.fields), body: request.body, peer: connection.peer,
             client: connection.client, receivedAt: moment)
-    }
-
-    private func answer(_ request: HTTPRequest, on connection: Connection, at moment: Instant) {
-        seen.requests += 1
-        connection.hasServed = true
-        connection.mayHoldMore = connection.stream.hasInput
-        connection.closesAfterReply = !request.keepsAlive || connection.mayHoldMore
-        if connection.mayHoldMore { connection.stream.stopReading() }
-        if isDraining { return refuse(503, on: connection) }
-        let bytes = request.head.count + request.body.count
-        guard occupancy.begin(holding: bytes, within: limits) else {
-            seen.refusals[503, default: 0] += 1
-            return send(unavailable, on: connection)
-        }
-        seen.requestsInFlight += 1
-        seen.bytesHeld += bytes
-        makeRoom()
-        connection.phase = .answering
-        connection.deadlineMs = .max
-        let webhook = webhook(request, from: connection, at: moment)
-        let ticket = connection.ticket
-        guard let handler = connection.handler.take() else { preconditionFailure("a request was not let in") }
-        // What can be answered without waiting is answered before this returns; the rest comes back to this thread.
-        Task.immediate(executorPreference: preference) {
-            let reply = await handler(webhook)
-            self.handlerReturned(reply, for: ticket, holding: bytes)
-        }
-    }
-
-    private func handlerReturned(_ reply: Reply, for ticket: Ticket, holding bytes: Int) {
-        occupancy.end(holding: bytes)
-        seen.requestsInFlight -= 1
-        seen.bytesHeld -= bytes
-        if let connection = connections[ticket] {
-            send(reply, on: connection)
-        } else {
-            seen.repliesDropped += 1
-        }
-        finishDrainingIfDone()
     }
 
     /// Answers what no handler was asked about, and closes the connection.
@@ -329,13 +295,13 @@ import Wire
         send(reply, on: connection)
     }
 
-    private var unavailable: Reply {
+    var unavailable: Reply {
         .failure(
             503, ResponseBytes.phrase(for: 503),
             headers: [Reply.Header(name: "Retry-After", value: String(limits.retryAfterSeconds))])
     }
 
-    private func send(_ reply: Reply, on connection: Connection) {
+    func send(_ reply: Reply, on connection: Connection) {
         if reply.closes || isDraining { connection.closesAfterReply = true }
         let bytes = bytes(of: reply, on: connection)
         seen.bytesWritten += Int64(bytes.count)

@@ -59,6 +59,10 @@ public struct Limits: Sendable, Equatable {
     /// Bytes of a connection that are read ahead of the reader. Beyond: the rest waits in the system, and then at the
     /// sender.
     static let inputBytesMax = 16_384
+    /// Requests that are answered together. What is made of them is in memory at once. Beyond: another batch, after this one.
+    static let batchRequestsMax = 128
+    /// Bytes of memory that they take up, unless it is one request alone. Beyond: as with ``batchRequestsMax``.
+    static let batchBytesMax = 256 << 10
     /// Connections that the system holds until they are accepted, or as many as `net.core.somaxconn` allows. Beyond: the
     /// system says nothing, and the sender tries again after a second, which a flood is not to make others wait.
     static let backlogMax: Int32 = 4_096

@@ -36,8 +36,8 @@ final class Intake: Sendable {
         let sender = proxies.sender(of: head)
         do throws(Rejection) {
             let route = try admit(head, from: sender, by: route)
-            return .admitted(bodyBytesMax: route.source.access.bodyBytesMax) { webhook in
-                await self.answer(webhook, from: sender, by: route)
+            return .batched(by: route, bodyBytesMax: route.source.access.bodyBytesMax) { webhooks in
+                await self.answer(webhooks, by: route, behind: proxies)
             }
         } catch {
             accessLog?.note(head, from: sender, source: route?.source.name, error.reply)
@@ -69,63 +69,100 @@ final class Intake: Sendable {
         }
     }
 
-    /// The answer to a request that was let in.
+    /// The answers to requests that were let in by the same route and came together, in their order.
     ///
-    /// It runs on the caller's thread, and leaves it only while the disk is written. What it holds across that wait is in
-    /// memory once for each request that waits, so what comes before and after is done by functions of their own.
+    /// It runs on the caller's thread, and leaves it only while the disk is written.
     private nonisolated(nonsending) func answer(
-        _ webhook: Webhook, from sender: IPAddress?, by route: Routes.Route
-    ) async -> Reply {
-        let reply: Reply
-        switch read(webhook, from: sender, by: route) {
-        case .failure(let rejection): reply = rejection.reply
-        case .success(let submission):
-            do throws(JournalError) {
-                reply = stored(try await journal.append(submission.receipt), submission, by: route)
-            } catch {
-                reply = unavailable(error, by: route)
+        _ webhooks: [Webhook], by route: Routes.Route, behind proxies: Proxies
+    ) async -> [Reply] {
+        var (replies, submissions) = read(webhooks, by: route, behind: proxies)
+        let readAt = now()
+        let outcomes = await journal.append(submissions.map(\.receipt))
+        let waitedUs = now().microseconds - readAt.microseconds
+        for (submission, outcome) in zip(submissions, outcomes) {
+            route.meter.committing.note(microseconds: waitedUs)
+            replies[submission.place] = reply(to: submission, outcome, by: route)
+        }
+        if let accessLog {
+            for (webhook, reply) in zip(webhooks, replies) {
+                accessLog.note(webhook, from: proxies.sender(of: webhook), source: route.source.name, reply)
             }
         }
-        accessLog?.note(webhook, from: sender, source: route.source.name, reply)
-        return reply
+        return replies
     }
 
     /// What goes to the journal of a request, and what counts it afterwards.
     private struct Submission {
+        /// Which of the requests it is, of those that came together.
+        let place: Int
         let receipt: Receipt
         /// Where its events are counted.
         let eventPlaces: [Int]
-        let readAt: Instant
     }
 
-    /// What a request comes to. All else that was made of it is gone when this returns, so that requests that wait for the
-    /// disk hold little, and the next one is read in the same memory.
+    /// What the requests come to, and what each is answered before the journal has said anything. All else that was made of
+    /// them is gone when this returns, so that requests that wait for the disk hold little.
+    ///
+    /// Each step is done for all of them before the next one, so that the processor finds the step's code where it was left.
     private func read(
+        _ webhooks: [Webhook], by route: Routes.Route, behind proxies: Proxies
+    ) -> (replies: [Reply], submissions: [Submission]) {
+        let begunAt = now()
+        // Nothing is promised to anybody until the journal has it.
+        var replies = [Reply](repeating: .unavailable, count: webhooks.count)
+        var requests: [(place: Int, request: Authentic)] = []
+        requests.reserveCapacity(webhooks.count)
+        for (place, webhook) in webhooks.enumerated() {
+            do throws(Rejection) {
+                requests.append((place, try authenticate(webhook, from: proxies.sender(of: webhook), by: route)))
+            } catch {
+                replies[place] = error.reply
+            }
+        }
+        var decodings = requests.map { route.provider.decode($0.request, for: route.source) }
+        let submissions = requests.indices.map { index in
+            submission(of: requests[index].request, at: requests[index].place, &decodings[index], by: route)
+        }
+        let tookUs = now().microseconds - begunAt.microseconds
+        for _ in submissions { route.meter.decoding.note(microseconds: tookUs / Int64(webhooks.count)) }
+        return (replies, submissions)
+    }
+
+    private func authenticate(
         _ webhook: Webhook, from sender: IPAddress?, by route: Routes.Route
-    ) -> Result<Submission, Rejection> {
-        let (provider, source) = (route.provider, route.source)
+    ) throws(Rejection) -> Authentic {
         let request: Authentic
         do throws(Refusal) {
-            request = try provider.authenticate(webhook, for: source)
+            request = try route.provider.authenticate(webhook, for: route.source)
         } catch {
-            return .failure(refused(error, from: sender, by: route, at: webhook.receivedAt))
+            throw refused(error, from: sender, by: route, at: webhook.receivedAt)
         }
         throttle.proved(sender)
-        let waitSeconds = throttle.take(from: source, at: webhook.receivedAt)
-        guard waitSeconds == 0 else { return .failure(throttled(by: route, seconds: waitSeconds)) }
-        var decoding = provider.decode(request, for: source)
-        let eventPlaces = route.meter.places(of: decoding.events)
-        let receipt = Receipt(request, &decoding, keeping: provider.headerNames(toKeepOf: request), for: source)
-        let readAt = now()
-        route.meter.decoding.note(microseconds: readAt.microseconds - webhook.receivedAt.microseconds)
-        return .success(Submission(receipt: receipt, eventPlaces: eventPlaces, readAt: readAt))
+        let waitSeconds = throttle.take(from: route.source, at: webhook.receivedAt)
+        guard waitSeconds == 0 else { throw throttled(by: route, seconds: waitSeconds) }
+        return request
     }
 
-    // Not inlined: what is inlined into an async function may enlarge its frame, which lasts as long as the wait.
-    @inline(never)
+    private func submission(
+        of request: Authentic, at place: Int, _ decoding: inout Decoding, by route: Routes.Route
+    ) -> Submission {
+        let eventPlaces = route.meter.places(of: decoding.events)
+        let names = route.provider.headerNames(toKeepOf: request)
+        let receipt = Receipt(request, &decoding, keeping: names, for: route.source)
+        return Submission(place: place, receipt: receipt, eventPlaces: eventPlaces)
+    }
+
+    private func reply(
+        to submission: Submission, _ outcome: Result<Appended, JournalError>, by route: Routes.Route
+    ) -> Reply {
+        switch outcome {
+        case .success(let appended): stored(appended, submission, by: route)
+        case .failure(let error): unavailable(error, by: route)
+        }
+    }
+
     private func stored(_ appended: Appended, _ submission: Submission, by route: Routes.Route) -> Reply {
         let meter = route.meter
-        meter.committing.note(microseconds: now().microseconds - submission.readAt.microseconds)
         guard !appended.isDuplicate else {
             meter.duplicate.add()
             return route.provider.success
@@ -139,7 +176,6 @@ final class Intake: Sendable {
         return route.provider.success
     }
 
-    @inline(never)
     private func unavailable(_ error: JournalError, by route: Routes.Route) -> Reply {
         route.meter.unavailable.add()
         report(.unavailable(source: route.source.name, error: error))

@@ -4,15 +4,15 @@ public import Model
 ///
 /// ``append(_:)`` is the promise that the product rests on: it returns only when the bytes are on the disk.
 public protocol Journal: Sendable {
-    /// Stores a request with its events and faults, and returns once they are on the disk.
+    /// Stores requests with their events and faults, and returns once they are on the disk, each whole or not at all.
     ///
     /// It waits on the thread of whoever asks, and needs no other but the writer's.
     ///
     /// Events that the journal has already, by id, are left out; so are faults of a body that it has already. A request
     /// that brings nothing new leaves nothing behind. A replay (``Receipt/isReplay``) is not stored a second time: what it
     /// brings is added to the request of the same id, and faults of that body that it no longer has leave quarantine.
-    /// - Throws: ``JournalError`` where it cannot be stored; then nothing is promised.
-    nonisolated(nonsending) func append(_ receipt: Receipt) async throws(JournalError) -> Appended
+    /// - Returns: what became of each, in their order. Of one that could not be stored nothing is promised.
+    nonisolated(nonsending) func append(_ receipts: [Receipt]) async -> [Result<Appended, JournalError>]
 
     /// Up to `limit` entries after a sequence number that pass the filter, in order, and how far the search came.
     ///
@@ -66,6 +66,14 @@ public protocol Journal: Sendable {
 
     /// Ends all work and closes the files. Nothing may be asked of it afterwards.
     func close() async
+}
+
+extension Journal {
+    /// Stores one request.
+    /// - Throws: ``JournalError`` where it cannot be stored; then nothing is promised.
+    public nonisolated(nonsending) func append(_ receipt: Receipt) async throws(JournalError) -> Appended {
+        try await append([receipt])[0].get()
+    }
 }
 
 /// What whoever serves a sink is told while it runs.

@@ -61,7 +61,12 @@ struct BenchJournal: AsyncParsableCommand {
             let waiting = (0..<batches).map { _ in receipts.next(size) }
             do {
                 try await part.round(batches * size, isWarmUp: number == 0) {
-                    for batch in waiting { try await Self.append(batch, to: journal) }
+                    for batch in waiting {
+                        for (receipt, outcome) in zip(batch, await journal.append(batch)) {
+                            let appended = try outcome.get()
+                            precondition(appended.newEvents == receipt.events.count, "an id was used twice")
+                        }
+                    }
                 }
             } catch {
                 Output.complaint("the journal failed: \(error)")
@@ -69,17 +74,5 @@ struct BenchJournal: AsyncParsableCommand {
             }
         }
         return part
-    }
-
-    private static func append(_ batch: [Receipt], to journal: SQLiteJournal) async throws {
-        try await withThrowingTaskGroup { tasks in
-            for receipt in batch {
-                tasks.addTask {
-                    let appended = try await journal.append(receipt)
-                    precondition(appended.newEvents == receipt.events.count, "an id was used twice")
-                }
-            }
-            try await tasks.waitForAll()
-        }
     }
 }

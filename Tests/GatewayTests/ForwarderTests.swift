@@ -72,7 +72,7 @@ struct ForwarderTests {
 
         var ailment: String? { inner.ailment }
 
-        func append(_ receipt: Receipt) async throws(JournalError) -> Appended { try await inner.append(receipt) }
+        func append(_ receipts: [Receipt]) async -> [Result<Appended, JournalError>] { await inner.append(receipts) }
 
         func read(
             after sequence: Int64, limit: Int, matching filter: EntryFilter

@@ -76,6 +76,36 @@ struct PressureTests {
         await journal.close()
     }
 
+    @Test func hasPlaceForAllThatComesTogetherOrForNone() async throws {
+        let folder = try Folder()
+        let settings = SQLiteJournal.Settings.with {
+            $0.patienceMs = 60_000
+            $0.waitingReceiptsMax = 4
+        }
+        let journal = try SQLiteJournal.open(folder, settings)
+        let stranger = Stranger.holding(folder)
+        try await appendTogether(3, to: journal) {
+            #expect(await journal.append([.sample(4), .sample(5)]) == [.failure(.busy), .failure(.busy)])
+            async let fits = journal.append([.sample(4)])
+            await journal.waits(for: 4)
+            stranger.run("ROLLBACK")
+            #expect(await fits == [.success(Appended(newEvents: 1, newFaults: 0))])
+        }
+        #expect(try await journal.all().count == 4)
+        #expect(journal.figures.waitingReceipts == 0 && journal.figures.waitingBytes == 0)
+        await journal.close()
+    }
+
+    @Test func whatComesTogetherSharesACommitWhateverItsBound() async throws {
+        let folder = try Folder()
+        let journal = try SQLiteJournal.open(folder, .with { $0.batchReceiptsMax = 2 })
+        let outcomes = await journal.append((1...5).map { .sample($0) })
+        #expect(outcomes == (1...5).map { _ in .success(Appended(newEvents: 1, newFaults: 0)) })
+        #expect(journal.figures.commits == 1)
+        #expect(try await journal.all().map(\.event) == (1...5).map { .sample($0) })
+        await journal.close()
+    }
+
     @Test func boundsBytesThatWait() async throws {
         let folder = try Folder()
         let journal = try SQLiteJournal.open(folder, .with { $0.waitingBytesMax = 100_000 })

@@ -41,7 +41,8 @@ extension Exposition {
             "When a source last brought something new; absent where it never did.",
             sources.compactMap { meter in meter.lastEvent.value.map { ([("source", meter.source)], $0) } })
         histograms(
-            "mogate_decode_seconds", "Proving who sent a request, and reading what it says, by source.",
+            "mogate_decode_seconds",
+            "Proving who sent a request, and reading what it says, by source: the mean of those that came together.",
             sources.map { ([("source", $0.source)], $0.decoding) })
         histograms(
             "mogate_commit_seconds", "From there until it is on the disk, by source.",

@@ -13,7 +13,7 @@ final class SourceMeter: Sendable {
     let unavailable = Counter()
     /// Parts of its requests that were not understood.
     let quarantined = Counter()
-    /// Proving who sent it, and reading what it says.
+    /// Proving who sent it, and reading what it says: the mean of those that came together.
     let decoding = Histogram(Histogram.decodeBoundsUs)
     /// From there until it is on the disk.
     let committing = Histogram(Histogram.commitBoundsUs)

@@ -139,11 +139,35 @@ public final class NATSJournal: Journal {
 
     // MARK: Requests
 
+    /// Publishes them side by side, and sends the messages of the first of them first.
+    public nonisolated(nonsending) func append(_ receipts: [Receipt]) async -> [Result<Appended, JournalError>] {
+        var outcomes: [Result<Appended, JournalError>] = receipts.map { _ in .failure(.busy) }
+        await withTaskGroup(of: AppendOutcome.self) { group in
+            for (index, receipt) in receipts.enumerated() {
+                group.addImmediateTask {
+                    do throws(JournalError) {
+                        return AppendOutcome(index: index, result: .success(try await self.store(receipt)))
+                    } catch {
+                        return AppendOutcome(index: index, result: .failure(error))
+                    }
+                }
+            }
+            for await outcome in group { outcomes[outcome.index] = outcome.result }
+        }
+        return outcomes
+    }
+
+    /// What came of one of several requests.
+    private struct AppendOutcome: Sendable {
+        let index: Int
+        let result: Result<Appended, JournalError>
+    }
+
     /// Publishes all that a request comes to, and returns when the log has acknowledged all of it.
     ///
     /// Where that is so for some only, the vendor is told that nothing is promised, and sends it again: what is there
     /// already is then known.
-    public nonisolated(nonsending) func append(_ receipt: Receipt) async throws(JournalError) -> Appended {
+    private nonisolated(nonsending) func store(_ receipt: Receipt) async throws(JournalError) -> Appended {
         let deadline = ContinuousClock.now + .milliseconds(log.settings.appendWithinMs)
         let (first, rest) = LogMessage.all(of: receipt)
         if let first { _ = try await store(first, by: deadline) }

@@ -24,9 +24,9 @@ extension SQLiteJournal {
 
     private func write(_ load: WaitingLine.Load) {
         guard let storage, line.failure == nil else { return refuse(load, line.failure ?? .closed) }
-        guard !load.receipts.isEmpty, let shortage = shortage(of: storage) else { return commit(load, in: storage) }
+        guard !load.appends.isEmpty, let shortage = shortage(of: storage) else { return commit(load, in: storage) }
         // What the sinks record is little, and makes it possible to prune: it may use what is held back.
-        refuse(WaitingLine.Load(receipts: load.receipts), shortage)
+        refuse(WaitingLine.Load(appends: load.appends), shortage)
         if !load.steps.isEmpty { commit(WaitingLine.Load(steps: load.steps), in: storage) }
     }
 
@@ -43,22 +43,18 @@ extension SQLiteJournal {
             let newest = storage.writer.newest
             let head = storage.writer.chain.head.number
             storage.writer.added = board.hasReaders ? [] : nil
-            let appended = try storage.writer.write(load.receipts.lazy.map(\.receipt), load.steps)
+            let appended = try storage.writer.write(load.receipts, load.steps)
             if storage.writer.chain.head.number > head { storage.raiseMark() }
             tally(appended, in: storage)
             // First, so that whoever is told that an event is there finds it among those that can be read.
             if let added = storage.writer.added.take() { tail.append(added) } else { tail.clear() }
             if storage.writer.newest > newest { board.post(storage.writer.newest) }
-            if line.release(load) {
-                for (place, outcome) in appended.enumerated() {
-                    load.receipts[place].done.resume(returning: .success(outcome))
-                }
-            }
+            if line.release(load) { tell(load.appends, appended) }
             for waiting in load.steps { waiting.done.resume(returning: .success(())) }
-        } catch .full where !load.receipts.isEmpty && !load.steps.isEmpty {
-            refuse(WaitingLine.Load(receipts: load.receipts), .full)
+        } catch .full where !load.appends.isEmpty && !load.steps.isEmpty {
+            refuse(WaitingLine.Load(appends: load.appends), .full)
             commit(WaitingLine.Load(steps: load.steps), in: storage)
-        } catch .full where load.receipts.isEmpty && storage.giveRoom() {
+        } catch .full where load.appends.isEmpty && storage.giveRoom() {
             commit(load, in: storage)
         } catch {
             distrust(error)
@@ -66,10 +62,20 @@ extension SQLiteJournal {
         }
     }
 
+    /// What became of the receipts of all appends, in their order, goes to whoever waits for it.
+    private func tell(_ appends: [WaitingLine.WaitingAppend], _ appended: [Appended]) {
+        var told = 0
+        for place in appends.indices {
+            let end = told + appends[place].receipts.count
+            appends[place].done.resume(returning: .success(Array(appended[told..<end])))
+            told = end
+        }
+    }
+
     private func refuse(_ load: WaitingLine.Load, _ error: JournalError) {
         let isWaitedFor = line.release(load)
         if error == .full { tally.withLock { $0.isFull = true } }
-        if isWaitedFor { for waiting in load.receipts { waiting.done.resume(returning: .failure(error)) } }
+        if isWaitedFor { for waiting in load.appends { waiting.done.resume(returning: .failure(error)) } }
         for waiting in load.steps { waiting.done.resume(returning: .failure(error)) }
     }
 

@@ -1,9 +1,9 @@
 extension SQLiteJournal {
     /// The numbers that bound the journal. What happens at each bound is written beside it.
     public struct Settings: Sendable {
-        /// How many receipts share a commit at most; the rest goes into the next.
+        /// How many receipts share a commit at most, unless one append brings more; the rest goes into the next.
         public var batchReceiptsMax = 512
-        /// How many bytes of receipts a commit takes at most; the rest goes into the next.
+        /// How many bytes of receipts a commit takes at most, unless one append brings more; the rest goes into the next.
         public var batchBytesMax = 8 << 20
         /// How many receipts may wait; beyond, an append is told ``JournalError/busy`` at once.
         public var waitingReceiptsMax = 8_192

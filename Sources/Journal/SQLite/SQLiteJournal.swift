@@ -75,8 +75,13 @@ public actor SQLiteJournal: Journal {
 
     // MARK: Writing
 
-    public nonisolated(nonsending) func append(_ receipt: Receipt) async throws(JournalError) -> Appended {
-        try await withCheckedContinuation { done in wait(with: receipt, done) }.get()
+    /// They share a commit.
+    public nonisolated(nonsending) func append(_ receipts: [Receipt]) async -> [Result<Appended, JournalError>] {
+        guard !receipts.isEmpty else { return [] }
+        switch await withCheckedContinuation({ done in wait(with: receipts, done) }) {
+        case .success(let appended): return appended.map { .success($0) }
+        case .failure(let error): return receipts.map { _ in .failure(error) }
+        }
     }
 
     public nonisolated(nonsending) func record(_ steps: Steps, for sink: String) async throws(JournalError) {
@@ -87,12 +92,12 @@ public actor SQLiteJournal: Journal {
         try outcome.get()
     }
 
-    /// Outside of what waits, which is there once for each request.
+    /// Outside of what waits, which is there once for each append.
     @inline(never)
     private nonisolated func wait(
-        with receipt: Receipt, _ done: CheckedContinuation<Result<Appended, JournalError>, Never>
+        with receipts: [Receipt], _ done: CheckedContinuation<WaitingLine.AppendOutcome, Never>
     ) {
-        settle(line.add(receipt, done), done)
+        settle(line.add(receipts, done), done)
     }
 
     nonisolated func settle<Success>(

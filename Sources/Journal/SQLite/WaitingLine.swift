@@ -5,13 +5,13 @@ import Threads
 ///
 /// It is filled from any thread and emptied by the writer, so that a disk that hangs is no reason to wait for an answer.
 final class WaitingLine: Sendable {
-    typealias AppendOutcome = Result<Appended, JournalError>
+    typealias AppendOutcome = Result<[Appended], JournalError>
     typealias RecordOutcome = Result<Void, JournalError>
     typealias PruningOutcome = Result<PruningRound, JournalError>
 
     /// It is looked at where it lies, by its place in the array: what a copy takes is known only while the program runs.
-    struct WaitingReceipt: Sendable {
-        let receipt: Receipt
+    struct WaitingAppend: Sendable {
+        let receipts: [Receipt]
         let bytes: Int
         /// When it came, in ticks.
         let tick: Int
@@ -32,12 +32,15 @@ final class WaitingLine: Sendable {
 
     /// What goes into one commit, and what is done behind it.
     struct Load: Sendable {
-        var receipts: [WaitingReceipt] = []
+        var appends: [WaitingAppend] = []
         var steps: [WaitingSteps] = []
         var pruning: WaitingPruning?
 
+        /// All that the appends bring, in their order.
+        var receipts: [Receipt] { appends.flatMap(\.receipts) }
+
         /// Whether there is nothing to commit.
-        var isEmpty: Bool { receipts.isEmpty && steps.isEmpty }
+        var isEmpty: Bool { appends.isEmpty && steps.isEmpty }
     }
 
     /// What became of something that was put into the line.
@@ -47,9 +50,9 @@ final class WaitingLine: Sendable {
     }
 
     fileprivate struct State {
-        var receipts: [WaitingReceipt] = []
+        var appends: [WaitingAppend] = []
         /// Those that are being written, until they have their answer.
-        var writing: [WaitingReceipt] = []
+        var writing: [WaitingAppend] = []
         /// Whether they have had it before they were written.
         var isWritingGivenUp = false
         var tick = 0
@@ -83,17 +86,19 @@ final class WaitingLine: Sendable {
     /// How much waits or is being written: receipts, and their bytes.
     var waiting: (receipts: Int, bytes: Int) { state.withLock { ($0.receiptCount, $0.bytes) } }
 
-    func add(_ receipt: Receipt, _ done: CheckedContinuation<AppendOutcome, Never>) -> Admission {
-        let bytes = receipt.bytes
+    /// There is place for all of them, or for none.
+    func add(_ receipts: [Receipt], _ done: CheckedContinuation<AppendOutcome, Never>) -> Admission {
+        let bytes = receipts.reduce(0) { $0 + $1.bytes }
         return state.withLock { state in
             if let refusal = state.refusal { return .refused(refusal) }
             // What is being written does not come to its end: no more is taken in until it does.
             guard !state.isWritingGivenUp else { return .refused(.busy) }
             guard
-                state.receiptCount < settings.waitingReceiptsMax, state.bytes <= settings.waitingBytesMax - bytes
+                state.receiptCount <= settings.waitingReceiptsMax - receipts.count,
+                state.bytes <= settings.waitingBytesMax - bytes
             else { return .refused(.busy) }
-            state.receipts.append(WaitingReceipt(receipt: receipt, bytes: bytes, tick: state.tick, done: done))
-            state.receiptCount += 1
+            state.appends.append(WaitingAppend(receipts: receipts, bytes: bytes, tick: state.tick, done: done))
+            state.receiptCount += receipts.count
             state.bytes += bytes
             return .admitted(isFlushNeeded: state.askForFlush())
         }
@@ -118,7 +123,7 @@ final class WaitingLine: Sendable {
     /// What the next commit takes; nil where nothing waits, and then the next one to come asks for a flush again.
     func take() -> Load? {
         let (load, closers) = state.withLock { state -> (Load?, [CheckedContinuation<Void, Never>]) in
-            guard !state.receipts.isEmpty || !state.steps.isEmpty || !state.prunings.isEmpty else {
+            guard !state.appends.isEmpty || !state.steps.isEmpty || !state.prunings.isEmpty else {
                 state.isFlushComing = false
                 return (nil, state.isClosed ? state.takeClosers() : [])
             }
@@ -130,10 +135,11 @@ final class WaitingLine: Sendable {
 
     /// Makes place for as much as was written or refused: whether anybody still waits to hear of it.
     func release(_ load: Load) -> Bool {
-        guard !load.receipts.isEmpty else { return true }
-        let bytes = load.receipts.indices.reduce(0) { $0 + load.receipts[$1].bytes }
+        guard !load.appends.isEmpty else { return true }
+        let bytes = load.appends.indices.reduce(0) { $0 + load.appends[$1].bytes }
+        let receiptCount = load.appends.indices.reduce(0) { $0 + load.appends[$1].receipts.count }
         return state.withLock { state in
-            state.receiptCount -= load.receipts.count
+            state.receiptCount -= receiptCount
             state.bytes -= bytes
             state.writing = []
             defer { state.isWritingGivenUp = false }
@@ -190,35 +196,38 @@ extension WaitingLine.State {
         swap(&load.steps, &steps)
         if !prunings.isEmpty { load.pruning = prunings.removeFirst() }
         var count = 0
+        var receiptCount = 0
         var bytes = 0
-        while count < min(receipts.count, settings.batchReceiptsMax) {
-            bytes += receipts[count].bytes
-            guard count == 0 || bytes <= settings.batchBytesMax else { break }
+        while count < appends.count {
+            receiptCount += appends[count].receipts.count
+            bytes += appends[count].bytes
+            let isWithin = receiptCount <= settings.batchReceiptsMax && bytes <= settings.batchBytesMax
+            guard count == 0 || isWithin else { break }
             count += 1
         }
-        if count == receipts.count {
-            swap(&load.receipts, &receipts)
+        if count == appends.count {
+            swap(&load.appends, &appends)
         } else {
-            load.receipts = Array(receipts.prefix(count))
-            receipts.removeFirst(count)
+            load.appends = Array(appends.prefix(count))
+            appends.removeFirst(count)
         }
-        writing = load.receipts
+        writing = load.appends
         return load
     }
 
     /// The longest waiting come first, in what is being written and then in the line.
-    fileprivate mutating func takeOverdue(_ ticksMax: Int) -> [WaitingLine.WaitingReceipt] {
+    fileprivate mutating func takeOverdue(_ ticksMax: Int) -> [WaitingLine.WaitingAppend] {
         tick += 1
-        var overdue: [WaitingLine.WaitingReceipt] = []
+        var overdue: [WaitingLine.WaitingAppend] = []
         if !isWritingGivenUp, let first = writing.first, tick - first.tick >= ticksMax {
             isWritingGivenUp = true
             swap(&overdue, &writing)
         }
-        let inLine = receipts.prefix { tick - $0.tick >= ticksMax }
+        let inLine = appends.prefix { tick - $0.tick >= ticksMax }
         overdue += inLine
-        receiptCount -= inLine.count
+        receiptCount -= inLine.reduce(0) { $0 + $1.receipts.count }
         bytes -= inLine.reduce(0) { $0 + $1.bytes }
-        receipts.removeFirst(inLine.count)
+        appends.removeFirst(inLine.count)
         return overdue
     }
 

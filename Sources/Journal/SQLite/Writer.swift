@@ -88,7 +88,7 @@ final class Writer {
 
     /// Puts receipts and sinks' steps on the disk in one transaction: all of them, or none.
     func write(
-        _ receipts: some RandomAccessCollection<Receipt>, _ steps: some Sequence<WaitingLine.WaitingSteps>
+        _ receipts: [Receipt], _ steps: some Sequence<WaitingLine.WaitingSteps>
     ) throws(JournalError) -> [Appended] {
         var numbers = Numbers(event: newest, request: newestRequest)
         let appended = try transaction { () throws(JournalError) in
@@ -96,9 +96,7 @@ final class Writer {
             appended.reserveCapacity(receipts.count)
             chain.begin()
             var latest = Instant(microseconds: 0)
-            // By their places: an iterator would copy each ``WaitingLine/WaitingReceipt`` on the way.
-            for place in receipts.indices {
-                let receipt = receipts[place]
+            for receipt in receipts {
                 appended.append(try store(receipt, &numbers))
                 latest = max(latest, receipt.receivedAt)
             }

@@ -135,23 +135,29 @@ public final class SpillingJournal: Journal {
 
     // MARK: Requests
 
-    public nonisolated(nonsending) func append(_ receipt: Receipt) async throws(JournalError) -> Appended {
-        if !figures.isSpilling {
-            do throws(JournalError) {
-                return try await log.append(receipt)
-            } catch .busy {
-                begin(because: log.ailment ?? "it did not answer in time")
-            }
-        }
+    public nonisolated(nonsending) func append(_ receipts: [Receipt]) async -> [Result<Appended, JournalError>] {
+        guard !figures.isSpilling else { return await spill(receipts) }
+        var outcomes = await log.append(receipts)
+        let left = outcomes.indices.filter { outcomes[$0] == .failure(.busy) }
+        guard !left.isEmpty else { return outcomes }
+        begin(because: log.ailment ?? "it did not answer in time")
+        let spilled = await spill(left.map { receipts[$0] })
+        for (place, outcome) in zip(left, spilled) { outcomes[place] = outcome }
+        return outcomes
+    }
+
+    private nonisolated(nonsending) func spill(_ receipts: [Receipt]) async -> [Result<Appended, JournalError>] {
         gauge.withLock { $0.underWay += 1 }
         defer { gauge.withLock { $0.underWay -= 1 } }
-        let appended = try await file.append(receipt)
+        let outcomes = await file.append(receipts)
         gauge.withLock { gauge in
-            gauge.figures.isSpilling = true
-            gauge.figures.spilled += 1
-            if !appended.isDuplicate { gauge.figures.waiting += 1 }
+            for case .success(let appended) in outcomes {
+                gauge.figures.isSpilling = true
+                gauge.figures.spilled += 1
+                if !appended.isDuplicate { gauge.figures.waiting += 1 }
+            }
         }
-        return appended
+        return outcomes
     }
 
     private func begin(because reason: String) {
@@ -206,21 +212,10 @@ public final class SpillingJournal: Journal {
         var rest = held[...]
         while !rest.isEmpty {
             let wave = HeldRequest.wave(of: &rest)
-            let outcomes = await withTaskGroup(of: Result<HeldRequest, JournalError>.self) { group in
-                for request in wave {
-                    group.addTask {
-                        do throws(JournalError) {
-                            _ = try await self.log.append(request.receipt)
-                            return .success(request)
-                        } catch {
-                            return .failure(error)
-                        }
-                    }
-                }
-                return await group.reduce(into: []) { $0.append($1) }
-            }
+            let outcomes = await log.append(wave.map(\.receipt))
             var done = Mentions()
-            for case .success(let request) in outcomes {
+            for (request, outcome) in zip(wave, outcomes) {
+                guard case .success = outcome else { continue }
                 done.events += request.events
                 done.requests.append(request.row)
             }
