@@ -15,7 +15,7 @@ struct Ticket: Hashable, Sendable {
         case idle
         /// A part of a request has come.
         case reading
-        /// The handler has the request.
+        /// The request is whole, and its reply is to come.
         case answering
         /// A part of the reply waits until the other side takes it.
         case writing
@@ -32,8 +32,8 @@ struct Ticket: Hashable, Sendable {
     var client: ClientCertificate?
 
     var reader: HTTPRequestReader
-    /// What was said of the request whose head was let in.
-    var admission: Admission?
+    /// What the request was let in with whose body is being read.
+    var pass: Admission.Pass?
     var phase = Phase.idle
     /// When the request began that is being read, on the clock of the deadlines.
     var startedAtMs: Int64

@@ -20,25 +20,19 @@ extension Front {
         makeRoom()
         connection.phase = .answering
         connection.deadlineMs = .max
-        guard let admission = connection.admission.take() else { preconditionFailure("a request was not let in") }
+        guard let pass = connection.pass.take() else { preconditionFailure("a request was not let in") }
         let webhook = webhook(request, from: connection, at: moment)
-        queue(RequestBatch.Request(webhook: webhook, ticket: connection.ticket, bytes: bytes), admission)
+        queue(RequestBatch.Request(webhook: webhook, ticket: connection.ticket, bytes: bytes), pass)
     }
 
-    /// Puts a request into the batch that it may share, or into one of its own.
-    private func queue(_ request: RequestBatch.Request, _ admission: Admission) {
-        let batch: RequestBatch
-        switch admission {
-        case .batched(let key, _, let handler):
-            if let open = batches.last(where: { $0.key === key }), open.hasRoom(for: request.bytes) {
-                return open.add(request)
-            }
-            batch = RequestBatch(key: key, handler: handler)
-        case .admitted(_, let handler):
-            batch = RequestBatch(key: nil) { [await handler($0[0])] }
-        case .refused:
-            preconditionFailure("a request that was turned away is whole")
+    /// Puts a request into the batch that it may share, or into a new one.
+    private func queue(_ request: RequestBatch.Request, _ pass: Admission.Pass) {
+        if let key = pass.batchKey, let batch = batches.last(where: { $0.pass.batchKey === key }),
+            batch.hasRoom(for: request.bytes)
+        {
+            return batch.add(request)
         }
+        let batch = RequestBatch(pass)
         batch.add(request)
         batches.append(batch)
         // It runs when this pass of the loop is over, and all that came in it is there.
@@ -48,12 +42,13 @@ extension Front {
     /// Answers the batch that has waited for longest. There is a task for each.
     private func answerNextBatch() async {
         let batch = batches.removeFirst()
-        let replies = await batch.handler(batch.requests.map(\.webhook))
-        precondition(replies.count == batch.requests.count, "each request is to have one reply")
-        for (request, reply) in zip(batch.requests, replies) { handlerReturned(reply, to: request) }
+        await batch.pass.handler(batch.requests.map(\.webhook)) { place, reply in
+            answered(batch.take(place), with: reply)
+        }
+        precondition(batch.isAnswered, "a request was left without a reply")
     }
 
-    private func handlerReturned(_ reply: Reply, to request: RequestBatch.Request) {
+    private func answered(_ request: RequestBatch.Request, with reply: Reply) {
         occupancy.end(holding: request.bytes)
         seen.requestsInFlight -= 1
         seen.bytesHeld -= request.bytes

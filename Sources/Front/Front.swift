@@ -10,8 +10,10 @@ import Wire
 @safe public actor Front {
     /// What answers a request. It is called on the loop's thread, and has to suspend rather than block.
     public typealias Handler = nonisolated(nonsending) @Sendable (Webhook) async -> Reply
-    /// What answers requests that came together: with as many replies, in the same order.
-    public typealias BatchHandler = nonisolated(nonsending) @Sendable ([Webhook]) async -> [Reply]
+    /// What answers requests that came together: it gives each its reply, once, by its place among them and as soon as it
+    /// has it.
+    public typealias BatchHandler =
+        nonisolated(nonsending) @Sendable ([Webhook], _ reply: (_ place: Int, Reply) -> Void) async -> Void
     /// What looks at a request's head, whose body is still empty, before any of the body is taken.
     public typealias Gate = @Sendable (Webhook) -> Admission
 
@@ -238,11 +240,10 @@ import Wire
             step = try connection.stream.read(with: &connection.reader, count: &seen.bytesRead) {
                 (head) throws(HTTPFault) in
                 connection.omitsBody = head.method == "HEAD"
-                let admission = gate(webhook(head, from: connection, at: moment))
-                switch admission {
-                case .batched(_, let bodyBytesMax, _), .admitted(let bodyBytesMax, _):
-                    connection.admission = admission
-                    return bodyBytesMax
+                switch gate(webhook(head, from: connection, at: moment)) {
+                case .admitted(let pass):
+                    connection.pass = pass
+                    return pass.bodyBytesMax
                 case .refused(let reply):
                     refusal = reply
                     throw HTTPFault(status: reply.status, reason: "turned away by its head")

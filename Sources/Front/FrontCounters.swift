@@ -2,9 +2,9 @@
 public struct FrontCounters: Sendable, Equatable {
     /// Connections that are open now, those that are being turned away included.
     public var connectionsOpen = 0
-    /// Requests whose handler has not returned yet.
+    /// Requests that are whole and have no reply yet.
     public var requestsInFlight = 0
-    /// Memory that requests take up, those that are read and those whose handler has not returned.
+    /// Memory that requests take up, those that are read and those that have no reply yet.
     public var bytesHeld = 0
     /// Whether new connections are taken: not before it is opened, nor in a pause, nor once it closes.
     public var isAccepting = false

@@ -6,7 +6,7 @@ internal import Threads
 
 /// The way of a request: from its bytes to the disk, and only then to its answer.
 ///
-/// A class, for each request holds on to it while it waits.
+/// A class, for whatever waits holds on to it.
 final class Intake: Sendable {
     /// After how many seconds a vendor is asked to come back when nothing can be stored.
     static let retryAfterSeconds = 5
@@ -36,9 +36,10 @@ final class Intake: Sendable {
         let sender = proxies.sender(of: head)
         do throws(Rejection) {
             let route = try admit(head, from: sender, by: route)
-            return .batched(by: route, bodyBytesMax: route.source.access.bodyBytesMax) { webhooks in
-                await self.answer(webhooks, by: route, behind: proxies)
+            let pass = Admission.Pass(batchKey: route, bodyBytesMax: route.source.access.bodyBytesMax) {
+                await self.answer($0, by: route, reply: $1)
             }
+            return .admitted(pass)
         } catch {
             accessLog?.note(head, from: sender, source: route?.source.name, error.reply)
             return .refused(error.reply)
@@ -69,26 +70,29 @@ final class Intake: Sendable {
         }
     }
 
-    /// The answers to requests that were let in by the same route and came together, in their order.
+    /// Answers requests that were let in by the same route and came together.
     ///
     /// It runs on the caller's thread, and leaves it only while the disk is written.
     private nonisolated(nonsending) func answer(
-        _ webhooks: [Webhook], by route: Routes.Route, behind proxies: Proxies
-    ) async -> [Reply] {
-        var (replies, submissions) = read(webhooks, by: route, behind: proxies)
-        let readAt = now()
-        let outcomes = await journal.append(submissions.map(\.receipt))
-        let waitedUs = now().microseconds - readAt.microseconds
-        for (submission, outcome) in zip(submissions, outcomes) {
-            route.meter.committing.note(microseconds: waitedUs)
-            replies[submission.place] = reply(to: submission, outcome, by: route)
+        _ webhooks: [Webhook], by route: Routes.Route, reply: (_ place: Int, Reply) -> Void
+    ) async {
+        func conclude(_ place: Int, _ answer: Reply) {
+            if let accessLog {
+                let webhook = webhooks[place]
+                accessLog.note(webhook, from: route.proxies.sender(of: webhook), source: route.source.name, answer)
+            }
+            reply(place, answer)
         }
-        if let accessLog {
-            for (webhook, reply) in zip(webhooks, replies) {
-                accessLog.note(webhook, from: proxies.sender(of: webhook), source: route.source.name, reply)
+
+        let submissions = read(webhooks, by: route, reject: conclude)
+        let readAt = now()
+        await journal.append(submissions.map(\.receipt)) { index, outcome in
+            let submission = submissions[index]
+            switch outcome {
+            case .success(let appended): conclude(submission.place, stored(appended, submission, readAt, by: route))
+            case .failure(let error): conclude(submission.place, unavailable(error, by: route))
             }
         }
-        return replies
     }
 
     /// What goes to the journal of a request, and what counts it afterwards.
@@ -100,37 +104,40 @@ final class Intake: Sendable {
         let eventPlaces: [Int]
     }
 
-    /// What the requests come to, and what each is answered before the journal has said anything. All else that was made of
-    /// them is gone when this returns, so that requests that wait for the disk hold little.
+    /// What the requests come to that are not rejected. All else that was made of them is gone when this returns, so that
+    /// requests that wait for the disk hold little.
     ///
     /// Each step is done for all of them before the next one, so that the processor finds the step's code where it was left.
     private func read(
-        _ webhooks: [Webhook], by route: Routes.Route, behind proxies: Proxies
-    ) -> (replies: [Reply], submissions: [Submission]) {
+        _ webhooks: [Webhook], by route: Routes.Route, reject: (_ place: Int, Reply) -> Void
+    ) -> [Submission] {
         let begunAt = now()
-        // Nothing is promised to anybody until the journal has it.
-        var replies = [Reply](repeating: .unavailable, count: webhooks.count)
         var requests: [(place: Int, request: Authentic)] = []
         requests.reserveCapacity(webhooks.count)
         for (place, webhook) in webhooks.enumerated() {
             do throws(Rejection) {
-                requests.append((place, try authenticate(webhook, from: proxies.sender(of: webhook), by: route)))
+                requests.append((place, try authenticate(webhook, by: route)))
             } catch {
-                replies[place] = error.reply
+                reject(place, error.reply)
             }
         }
+        guard !requests.isEmpty else { return [] }
+        let provedAt = now()
         var decodings = requests.map { route.provider.decode($0.request, for: route.source) }
         let submissions = requests.indices.map { index in
             submission(of: requests[index].request, at: requests[index].place, &decodings[index], by: route)
         }
-        let tookUs = now().microseconds - begunAt.microseconds
-        for _ in submissions { route.meter.decoding.note(microseconds: tookUs / Int64(webhooks.count)) }
-        return (replies, submissions)
+        let provingUs = (provedAt.microseconds - begunAt.microseconds) / Int64(webhooks.count)
+        let decodingUs = (now().microseconds - provedAt.microseconds) / Int64(requests.count)
+        for _ in requests { route.meter.decoding.note(microseconds: provingUs + decodingUs) }
+        return submissions
     }
 
-    private func authenticate(
-        _ webhook: Webhook, from sender: IPAddress?, by route: Routes.Route
-    ) throws(Rejection) -> Authentic {
+    private func authenticate(_ webhook: Webhook, by route: Routes.Route) throws(Rejection) -> Authentic {
+        let sender = route.proxies.sender(of: webhook)
+        // Those that came together were let in by their heads before any was proved: what was refused since then counts.
+        let senderWaitSeconds = throttle.secondsToWait(from: sender, to: nil, at: webhook.receivedAt)
+        guard senderWaitSeconds == 0 else { throw throttled(by: route, seconds: senderWaitSeconds) }
         let request: Authentic
         do throws(Refusal) {
             request = try route.provider.authenticate(webhook, for: route.source)
@@ -152,17 +159,11 @@ final class Intake: Sendable {
         return Submission(place: place, receipt: receipt, eventPlaces: eventPlaces)
     }
 
-    private func reply(
-        to submission: Submission, _ outcome: Result<Appended, JournalError>, by route: Routes.Route
+    private func stored(
+        _ appended: Appended, _ submission: Submission, _ readAt: Instant, by route: Routes.Route
     ) -> Reply {
-        switch outcome {
-        case .success(let appended): stored(appended, submission, by: route)
-        case .failure(let error): unavailable(error, by: route)
-        }
-    }
-
-    private func stored(_ appended: Appended, _ submission: Submission, by route: Routes.Route) -> Reply {
         let meter = route.meter
+        meter.committing.note(microseconds: now().microseconds - readAt.microseconds)
         guard !appended.isDuplicate else {
             meter.duplicate.add()
             return route.provider.success

@@ -5,16 +5,18 @@ internal import Providers
 ///
 /// A source that is proved by its path has one more part there, `/in/<source>/<token>`.
 struct Routes: Sendable {
-    /// Where a path leads: who speaks there, and what counts it.
+    /// Where a path leads: who speaks there and through whom, and what counts it.
     final class Route: Sendable {
         let provider: any Provider.Type
         let source: Source
         let meter: SourceMeter
+        let proxies: Proxies
 
-        init(provider: any Provider.Type, source: Source, meter: SourceMeter) {
+        init(provider: any Provider.Type, source: Source, meter: SourceMeter, proxies: Proxies) {
             self.provider = provider
             self.source = source
             self.meter = meter
+            self.proxies = proxies
         }
     }
 
@@ -31,7 +33,8 @@ struct Routes: Sendable {
                 preconditionFailure("a source without a provider was let through the settings")
             }
             routes[Self.prefix + source.name] = Route(
-                provider: provider, source: source, meter: metrics.source(source.name, of: source.provider))
+                provider: provider, source: source, meter: metrics.source(source.name, of: source.provider),
+                proxies: proxies)
         }
         self.sources = routes
         hasTokens = sources.contains { $0.authentication == .pathToken }

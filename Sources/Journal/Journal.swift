@@ -2,17 +2,20 @@ public import Model
 
 /// The one queue: what was accepted, in the order it was accepted, and how far each sink has come.
 ///
-/// ``append(_:)`` is the promise that the product rests on: it returns only when the bytes are on the disk.
+/// ``append(_:tell:)`` is the promise that the product rests on: it returns only when the bytes are on the disk.
 public protocol Journal: Sendable {
-    /// Stores requests with their events and faults, and returns once they are on the disk, each whole or not at all.
+    /// Stores requests with their events and faults, and returns once all of them are on the disk or are known not to be.
     ///
     /// It waits on the thread of whoever asks, and needs no other but the writer's.
     ///
     /// Events that the journal has already, by id, are left out; so are faults of a body that it has already. A request
     /// that brings nothing new leaves nothing behind. A replay (``Receipt/isReplay``) is not stored a second time: what it
     /// brings is added to the request of the same id, and faults of that body that it no longer has leave quarantine.
-    /// - Returns: what became of each, in their order. Of one that could not be stored nothing is promised.
-    nonisolated(nonsending) func append(_ receipts: [Receipt]) async -> [Result<Appended, JournalError>]
+    /// - Parameter tell: told once of each, by its place among them, and as soon as it is on the disk. Of one that could not be
+    ///   stored nothing is promised.
+    nonisolated(nonsending) func append(
+        _ receipts: [Receipt], tell: (_ place: Int, AppendOutcome) -> Void
+    ) async
 
     /// Up to `limit` entries after a sequence number that pass the filter, in order, and how far the search came.
     ///
@@ -69,12 +72,18 @@ public protocol Journal: Sendable {
 }
 
 extension Journal {
-    /// Stores one request.
+    /// Stores one request, as ``append(_:tell:)`` does.
     /// - Throws: ``JournalError`` where it cannot be stored; then nothing is promised.
     public nonisolated(nonsending) func append(_ receipt: Receipt) async throws(JournalError) -> Appended {
-        try await append([receipt])[0].get()
+        var outcome: AppendOutcome?
+        await append([receipt]) { outcome = $1 }
+        guard let outcome else { preconditionFailure("a journal said nothing of what it was given") }
+        return try outcome.get()
     }
 }
+
+/// What became of one request.
+public typealias AppendOutcome = Result<Appended, JournalError>
 
 /// What whoever serves a sink is told while it runs.
 public struct SinkWord: Sendable, Equatable {

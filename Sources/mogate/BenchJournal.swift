@@ -62,10 +62,15 @@ struct BenchJournal: AsyncParsableCommand {
             do {
                 try await part.round(batches * size, isWarmUp: number == 0) {
                     for batch in waiting {
-                        for (receipt, outcome) in zip(batch, await journal.append(batch)) {
-                            let appended = try outcome.get()
-                            precondition(appended.newEvents == receipt.events.count, "an id was used twice")
+                        var failure: JournalError?
+                        await journal.append(batch) { place, outcome in
+                            switch outcome {
+                            case .success(let appended):
+                                precondition(appended.newEvents == batch[place].events.count, "an id was used twice")
+                            case .failure(let error): failure = error
+                            }
                         }
+                        if let failure { throw failure }
                     }
                 }
             } catch {

@@ -16,10 +16,12 @@ struct BatchTests {
         let handed = Lock<[[String]]>([])
 
         func gate(_ head: Webhook) -> Admission {
-            .batched(by: head.path.hasPrefix("/one") ? one : other) { webhooks in
-                self.handed.withLock { $0.append(webhooks.map(\.path)) }
-                return webhooks.map { Reply(status: 200, body: Array($0.path.utf8)) }
-            }
+            .admitted(
+                Admission.Pass(batchKey: head.path.hasPrefix("/one") ? one : other) { webhooks, reply in
+                    self.handed.withLock { $0.append(webhooks.map(\.path)) }
+                    // In whatever order they are known.
+                    for (place, webhook) in webhooks.enumerated().reversed() { reply(place, .path(of: webhook)) }
+                })
         }
     }
 
@@ -35,6 +37,12 @@ struct BatchTests {
         return clients
     }
 
+    private func withDoor(
+        letting pass: Admission.Pass, _ body: (OpenDoor) async throws -> Void
+    ) async throws {
+        try await OpenDoor.with(gate: { _ in .admitted(pass) }, body)
+    }
+
     @Test func whatCameInOnePassIsHandedOnInOnePieceForEachSource() async throws {
         let sources = Sources()
         try await OpenDoor.with(gate: sources.gate) { door in
@@ -45,6 +53,7 @@ struct BatchTests {
                 for (client, path) in zip(clients, paths) { try await client.send(.post(path)) }
             }
             for (client, path) in zip(clients, paths) { #expect(try await client.response().body == path) }
+            // The order in which they were read is the system's.
             let handed = sources.handed.withLock { $0 }
             #expect(handed.count == 2)
             #expect(Set(handed.map(Set.init)) == [["/one/1", "/one/3", "/one/4"], ["/other/2", "/other/5"]])
@@ -53,15 +62,38 @@ struct BatchTests {
         }
     }
 
+    @Test func nobodyWaitsForAnothersReply() async throws {
+        let gate = Gate()
+        let key = Key()
+        let pass = Admission.Pass(batchKey: key) { webhooks, reply in
+            for (place, webhook) in webhooks.enumerated() where webhook.path != "/1" {
+                reply(place, .path(of: webhook))
+            }
+            guard let slow = webhooks.firstIndex(where: { $0.path == "/1" }) else { return }
+            await gate.pass()
+            reply(slow, .path(of: webhooks[slow]))
+        }
+        try await withDoor(letting: pass) { door in
+            let clients = try await clients(3, at: door)
+            try await door.front.standingStill {
+                for (number, client) in clients.enumerated() { try await client.send(.post("/\(number)")) }
+            }
+            for number in [0, 2] { #expect(try await clients[number].response().body == "/\(number)") }
+            #expect(await door.front.counters.requestsInFlight == 1)
+            await gate.open()
+            #expect(try await clients[1].response().body == "/1")
+            try await door.until { $0.requestsInFlight == 0 && $0.bytesHeld == 0 }
+        }
+    }
+
     @Test func whoBreaksOffKeepsNobodyFromTheReply() async throws {
         let gate = Gate()
         let key = Key()
-        let handler: Front.BatchHandler = { webhooks in
+        let pass = Admission.Pass(batchKey: key) { webhooks, reply in
             if webhooks.count > 1 { await gate.pass() }
-            return webhooks.map { Reply(status: 200, body: Array($0.path.utf8)) }
+            for (place, webhook) in webhooks.enumerated() { reply(place, .path(of: webhook)) }
         }
-        let admit: Front.Gate = { _ in .batched(by: key, handler: handler) }
-        try await OpenDoor.with(gate: admit) { door in
+        try await withDoor(letting: pass) { door in
             let clients = try await clients(3, at: door)
             try await door.front.standingStill {
                 for (number, client) in clients.enumerated() { try await client.send(.post("/\(number)")) }
@@ -76,14 +108,40 @@ struct BatchTests {
         }
     }
 
+    @Test func aDoorThatDrainsAnswersABatchThatWaits() async throws {
+        let gate = Gate()
+        let key = Key()
+        let pass = Admission.Pass(batchKey: key) { webhooks, reply in
+            if webhooks.count > 1 { await gate.pass() }
+            for (place, webhook) in webhooks.enumerated() { reply(place, .path(of: webhook)) }
+        }
+        try await withDoor(letting: pass) { door in
+            let clients = try await clients(2, at: door)
+            try await door.front.standingStill {
+                for (number, client) in clients.enumerated() { try await client.send(.post("/\(number)")) }
+            }
+            try await door.until { $0.requestsInFlight == 2 }
+            let drained = Task { await door.front.drain(withinMs: 60_000) }
+            try await door.until { !$0.isAccepting }
+            await gate.open()
+            for (number, client) in clients.enumerated() {
+                let response = try await client.response()
+                #expect(response.body == "/\(number)" && response.header("connection") == "close")
+                await client.endSending()
+            }
+            await drained.value
+        }
+    }
+
     @Test func aBatchTakesSoManyRequestsAndBytes() {
-        let small = RequestBatch(key: nil) { $0.map { _ in Reply(status: 200) } }
+        let pass = Admission.Pass(batchKey: nil) { _, _ in }
+        let small = RequestBatch(pass)
         for number in 0..<Limits.batchRequestsMax {
             #expect(small.hasRoom(for: 1), "no room for number \(number)")
             small.add(.sample(bytes: 1))
         }
         #expect(!small.hasRoom(for: 1))
-        let large = RequestBatch(key: nil) { $0.map { _ in Reply(status: 200) } }
+        let large = RequestBatch(pass)
         large.add(.sample(bytes: Limits.batchBytesMax - 1))
         #expect(large.hasRoom(for: 1) && !large.hasRoom(for: 2))
     }
@@ -91,9 +149,9 @@ struct BatchTests {
     @Test func whatHasNoRoomInABatchIsAnsweredByTheNext() async throws {
         let sources = Sources()
         try await OpenDoor.with(gate: sources.gate) { door in
-            // Twice the bound, in requests that are whole after as many reads.
-            let body = String(repeating: "x", count: Limits.batchBytesMax / 32)
-            let clients = try await clients(64, at: door)
+            // Eight have room in a batch, with what their heads take.
+            let body = String(repeating: "x", count: Limits.batchBytesMax / 8 - 1_024)
+            let clients = try await clients(12, at: door)
             sources.handed.withLock { $0 = [] }
             try await door.front.standingStill {
                 for (number, client) in clients.enumerated() {
@@ -103,11 +161,14 @@ struct BatchTests {
             for (number, client) in clients.enumerated() {
                 #expect(try await client.response().body == "/one/\(number)")
             }
-            let handed = sources.handed.withLock { $0 }
-            #expect(handed.allSatisfy { $0.count < 32 })
-            #expect(handed.flatMap { $0 }.count == 64)
+            // Each was read in as many pieces as the others, one of each in a pass, and so all were whole in the same pass.
+            #expect(sources.handed.withLock { $0.map(\.count) } == [8, 4])
         }
     }
+}
+
+extension Reply {
+    fileprivate static func path(of webhook: Webhook) -> Reply { Reply(status: 200, body: Array(webhook.path.utf8)) }
 }
 
 extension RequestBatch.Request {

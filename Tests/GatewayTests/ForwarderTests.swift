@@ -72,7 +72,11 @@ struct ForwarderTests {
 
         var ailment: String? { inner.ailment }
 
-        func append(_ receipts: [Receipt]) async -> [Result<Appended, JournalError>] { await inner.append(receipts) }
+        nonisolated(nonsending) func append(
+            _ receipts: [Receipt], tell: (_ place: Int, AppendOutcome) -> Void
+        ) async {
+            await inner.append(receipts, tell: tell)
+        }
 
         func read(
             after sequence: Int64, limit: Int, matching filter: EntryFilter

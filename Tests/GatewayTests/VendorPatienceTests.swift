@@ -120,8 +120,7 @@ struct VendorPatienceTests {
                 method: "POST", path: "/in/telesign", query: nil, headers: Headers(callback.headers),
                 body: Array(callback.body), peer: "127.0.0.1", receivedAt: clock.time.now())
             switch intake.admit(webhook) {
-            case .batched(_, _, let handler): return await handler([webhook])[0]
-            case .admitted(_, let handler): return await handler(webhook)
+            case .admitted(let pass): return await pass.replies(to: [webhook])[0]
             case .refused(let reply): return reply
             }
         }

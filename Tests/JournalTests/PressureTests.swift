@@ -85,8 +85,8 @@ struct PressureTests {
         let journal = try SQLiteJournal.open(folder, settings)
         let stranger = Stranger.holding(folder)
         try await appendTogether(3, to: journal) {
-            #expect(await journal.append([.sample(4), .sample(5)]) == [.failure(.busy), .failure(.busy)])
-            async let fits = journal.append([.sample(4)])
+            #expect(await journal.outcomes(of: [.sample(4), .sample(5)]) == [.failure(.busy), .failure(.busy)])
+            async let fits = journal.outcomes(of: [.sample(4)])
             await journal.waits(for: 4)
             stranger.run("ROLLBACK")
             #expect(await fits == [.success(Appended(newEvents: 1, newFaults: 0))])
@@ -99,7 +99,7 @@ struct PressureTests {
     @Test func whatComesTogetherSharesACommitWhateverItsBound() async throws {
         let folder = try Folder()
         let journal = try SQLiteJournal.open(folder, .with { $0.batchReceiptsMax = 2 })
-        let outcomes = await journal.append((1...5).map { .sample($0) })
+        let outcomes = await journal.outcomes(of: (1...5).map { .sample($0) })
         #expect(outcomes == (1...5).map { _ in .success(Appended(newEvents: 1, newFaults: 0)) })
         #expect(journal.figures.commits == 1)
         #expect(try await journal.all().map(\.event) == (1...5).map { .sample($0) })

@@ -25,6 +25,18 @@ extension TemporaryFolder {
     }
 }
 
+extension Journal {
+    /// What became of receipts that were appended together, in their order.
+    func outcomes(of receipts: [Receipt]) async -> [AppendOutcome?] {
+        var outcomes = [AppendOutcome?](repeating: nil, count: receipts.count)
+        await append(receipts) { place, outcome in
+            precondition(outcomes[place] == nil, "it was told twice")
+            outcomes[place] = outcome
+        }
+        return outcomes
+    }
+}
+
 extension SQLiteJournal {
     static func open(
         _ folder: Folder, _ settings: Settings = Settings(),

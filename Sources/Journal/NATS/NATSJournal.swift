@@ -139,28 +139,32 @@ public final class NATSJournal: Journal {
 
     // MARK: Requests
 
-    /// Publishes them side by side, and sends the messages of the first of them first.
-    public nonisolated(nonsending) func append(_ receipts: [Receipt]) async -> [Result<Appended, JournalError>] {
-        var outcomes: [Result<Appended, JournalError>] = receipts.map { _ in .failure(.busy) }
-        await withTaskGroup(of: AppendOutcome.self) { group in
-            for (index, receipt) in receipts.enumerated() {
+    /// Publishes them side by side, so that none waits for another's answer. Each begins before the next one does, and while
+    /// there is a link those of one message each leave in their order.
+    public nonisolated(nonsending) func append(
+        _ receipts: [Receipt], tell: (_ place: Int, AppendOutcome) -> Void
+    ) async {
+        await withTaskGroup(of: AppendDone.self) { group in
+            for (place, receipt) in receipts.enumerated() {
                 group.addImmediateTask {
                     do throws(JournalError) {
-                        return AppendOutcome(index: index, result: .success(try await self.store(receipt)))
+                        return AppendDone(place: place, appended: try await self.store(receipt))
                     } catch {
-                        return AppendOutcome(index: index, result: .failure(error))
+                        return AppendDone(place: place, failure: error)
                     }
                 }
             }
-            for await outcome in group { outcomes[outcome.index] = outcome.result }
+            for await done in group { tell(done.place, done.outcome) }
         }
-        return outcomes
     }
 
-    /// What came of one of several requests.
-    private struct AppendOutcome: Sendable {
-        let index: Int
-        let result: Result<Appended, JournalError>
+    /// What came of one of several requests. In the form of ``Outcome``, and for the same reason.
+    private struct AppendDone: Sendable {
+        let place: Int
+        var appended = Appended(newEvents: 0, newFaults: 0)
+        var failure: JournalError?
+
+        var outcome: AppendOutcome { failure.map { .failure($0) } ?? .success(appended) }
     }
 
     /// Publishes all that a request comes to, and returns when the log has acknowledged all of it.

@@ -65,9 +65,9 @@ extension SQLiteJournal {
     /// What became of the receipts of all appends, in their order, goes to whoever waits for it.
     private func tell(_ appends: [WaitingLine.WaitingAppend], _ appended: [Appended]) {
         var told = 0
-        for place in appends.indices {
-            let end = told + appends[place].receipts.count
-            appends[place].done.resume(returning: .success(Array(appended[told..<end])))
+        for waiting in appends {
+            let end = told + waiting.receipts.count
+            waiting.done.resume(returning: .success(Array(appended[told..<end])))
             told = end
         }
     }

@@ -76,12 +76,12 @@ public actor SQLiteJournal: Journal {
     // MARK: Writing
 
     /// They share a commit.
-    public nonisolated(nonsending) func append(_ receipts: [Receipt]) async -> [Result<Appended, JournalError>] {
-        guard !receipts.isEmpty else { return [] }
-        switch await withCheckedContinuation({ done in wait(with: receipts, done) }) {
-        case .success(let appended): return appended.map { .success($0) }
-        case .failure(let error): return receipts.map { _ in .failure(error) }
-        }
+    public nonisolated(nonsending) func append(
+        _ receipts: [Receipt], tell: (_ place: Int, AppendOutcome) -> Void
+    ) async {
+        guard !receipts.isEmpty else { return }
+        let outcome = await withCheckedContinuation { done in wait(with: receipts, done) }
+        for place in receipts.indices { tell(place, outcome.map { $0[place] }) }
     }
 
     public nonisolated(nonsending) func record(_ steps: Steps, for sink: String) async throws(JournalError) {
@@ -95,7 +95,7 @@ public actor SQLiteJournal: Journal {
     /// Outside of what waits, which is there once for each append.
     @inline(never)
     private nonisolated func wait(
-        with receipts: [Receipt], _ done: CheckedContinuation<WaitingLine.AppendOutcome, Never>
+        with receipts: [Receipt], _ done: CheckedContinuation<WaitingLine.AppendsOutcome, Never>
     ) {
         settle(line.add(receipts, done), done)
     }

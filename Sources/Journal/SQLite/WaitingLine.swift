@@ -5,17 +5,16 @@ import Threads
 ///
 /// It is filled from any thread and emptied by the writer, so that a disk that hangs is no reason to wait for an answer.
 final class WaitingLine: Sendable {
-    typealias AppendOutcome = Result<[Appended], JournalError>
+    typealias AppendsOutcome = Result<[Appended], JournalError>
     typealias RecordOutcome = Result<Void, JournalError>
     typealias PruningOutcome = Result<PruningRound, JournalError>
 
-    /// It is looked at where it lies, by its place in the array: what a copy takes is known only while the program runs.
     struct WaitingAppend: Sendable {
         let receipts: [Receipt]
         let bytes: Int
         /// When it came, in ticks.
         let tick: Int
-        let done: CheckedContinuation<AppendOutcome, Never>
+        let done: CheckedContinuation<AppendsOutcome, Never>
     }
 
     struct WaitingSteps: Sendable {
@@ -87,7 +86,7 @@ final class WaitingLine: Sendable {
     var waiting: (receipts: Int, bytes: Int) { state.withLock { ($0.receiptCount, $0.bytes) } }
 
     /// There is place for all of them, or for none.
-    func add(_ receipts: [Receipt], _ done: CheckedContinuation<AppendOutcome, Never>) -> Admission {
+    func add(_ receipts: [Receipt], _ done: CheckedContinuation<AppendsOutcome, Never>) -> Admission {
         let bytes = receipts.reduce(0) { $0 + $1.bytes }
         return state.withLock { state in
             if let refusal = state.refusal { return .refused(refusal) }
@@ -136,8 +135,8 @@ final class WaitingLine: Sendable {
     /// Makes place for as much as was written or refused: whether anybody still waits to hear of it.
     func release(_ load: Load) -> Bool {
         guard !load.appends.isEmpty else { return true }
-        let bytes = load.appends.indices.reduce(0) { $0 + load.appends[$1].bytes }
-        let receiptCount = load.appends.indices.reduce(0) { $0 + load.appends[$1].receipts.count }
+        let bytes = load.appends.reduce(0) { $0 + $1.bytes }
+        let receiptCount = load.appends.reduce(0) { $0 + $1.receipts.count }
         return state.withLock { state in
             state.receiptCount -= receiptCount
             state.bytes -= bytes

@@ -135,29 +135,38 @@ public final class SpillingJournal: Journal {
 
     // MARK: Requests
 
-    public nonisolated(nonsending) func append(_ receipts: [Receipt]) async -> [Result<Appended, JournalError>] {
-        guard !figures.isSpilling else { return await spill(receipts) }
-        var outcomes = await log.append(receipts)
-        let left = outcomes.indices.filter { outcomes[$0] == .failure(.busy) }
-        guard !left.isEmpty else { return outcomes }
+    public nonisolated(nonsending) func append(
+        _ receipts: [Receipt], tell: (_ place: Int, AppendOutcome) -> Void
+    ) async {
+        guard !figures.isSpilling else { return await spill(receipts, tell: tell) }
+        var left: [Int] = []
+        await log.append(receipts) { place, outcome in
+            if outcome == .failure(.busy) { left.append(place) } else { tell(place, outcome) }
+        }
+        guard !left.isEmpty else { return }
         begin(because: log.ailment ?? "it did not answer in time")
-        let spilled = await spill(left.map { receipts[$0] })
-        for (place, outcome) in zip(left, spilled) { outcomes[place] = outcome }
-        return outcomes
+        left.sort()
+        await spill(left.map { receipts[$0] }) { tell(left[$0], $1) }
     }
 
-    private nonisolated(nonsending) func spill(_ receipts: [Receipt]) async -> [Result<Appended, JournalError>] {
+    private nonisolated(nonsending) func spill(
+        _ receipts: [Receipt], tell: (_ place: Int, AppendOutcome) -> Void
+    ) async {
+        guard !receipts.isEmpty else { return }
         gauge.withLock { $0.underWay += 1 }
         defer { gauge.withLock { $0.underWay -= 1 } }
-        let outcomes = await file.append(receipts)
-        gauge.withLock { gauge in
-            for case .success(let appended) in outcomes {
-                gauge.figures.isSpilling = true
-                gauge.figures.spilled += 1
-                if !appended.isDuplicate { gauge.figures.waiting += 1 }
-            }
+        await file.append(receipts) { place, outcome in
+            if case .success(let appended) = outcome { spilled(appended) }
+            tell(place, outcome)
         }
-        return outcomes
+    }
+
+    private func spilled(_ appended: Appended) {
+        gauge.withLock { gauge in
+            gauge.figures.isSpilling = true
+            gauge.figures.spilled += 1
+            if !appended.isDuplicate { gauge.figures.waiting += 1 }
+        }
     }
 
     private func begin(because reason: String) {
@@ -212,12 +221,15 @@ public final class SpillingJournal: Journal {
         var rest = held[...]
         while !rest.isEmpty {
             let wave = HeldRequest.wave(of: &rest)
-            let outcomes = await log.append(wave.map(\.receipt))
             var done = Mentions()
-            for (request, outcome) in zip(wave, outcomes) {
-                guard case .success = outcome else { continue }
-                done.events += request.events
-                done.requests.append(request.row)
+            var failure: JournalError?
+            await log.append(wave.map(\.receipt)) { place, outcome in
+                switch outcome {
+                case .success:
+                    done.events += wave[place].events
+                    done.requests.append(wave[place].row)
+                case .failure(let error): failure = error
+                }
             }
             if !done.requests.isEmpty { _ = try await file.erase(done) }
             gauge.withLock { gauge in
@@ -225,7 +237,7 @@ public final class SpillingJournal: Journal {
                 gauge.movedSince += Int64(done.requests.count)
                 gauge.figures.waiting = max(0, gauge.figures.waiting - Int64(done.requests.count))
             }
-            for outcome in outcomes { _ = try outcome.get() }
+            if let failure { throw failure }
         }
     }
 

@@ -96,18 +96,18 @@ struct JournalContractTests {
         let journal = try await place.open()
         _ = try await journal.append(.sample(2))
         let fault = Fault(path: "$.a", reason: "is no number")
-        let outcomes = await journal.append([
+        let outcomes = await journal.outcomes(of: [
             .sample(1, events: [.sample(1), .sample(11)]), .sample(2), .sample(3, events: [], faults: [fault]),
             .sample(4),
         ])
-        #expect(try outcomes.map { try $0.get().newEvents } == [2, 0, 0, 1])
-        #expect(try outcomes.map { try $0.get().newFaults } == [0, 0, 1, 0])
+        #expect(try outcomes.map { try #require($0).get().newEvents } == [2, 0, 0, 1])
+        #expect(try outcomes.map { try #require($0).get().newFaults } == [0, 0, 1, 0])
         let newest = await journal.newest { $0 >= 4 }
         let stored = try await journal.entries(through: newest).map(\.event)
         #expect(Set(stored.map(\.id)) == Set([2, 1, 11, 4].map { FrozenEvent.sample($0).id }))
         await journal.close()
-        #expect(await journal.append([.sample(5), .sample(6)]) == [.failure(.closed), .failure(.closed)])
-        #expect(await journal.append([]).isEmpty)
+        #expect(await journal.outcomes(of: [.sample(5), .sample(6)]) == [.failure(.closed), .failure(.closed)])
+        #expect(await journal.outcomes(of: []).isEmpty)
     }
 
     @Test(arguments: Kind.allCases)
@@ -115,7 +115,7 @@ struct JournalContractTests {
         let place = try await JournalPlace(kind)
         let journal = try await place.open()
         for first in stride(from: 1, to: 200, by: 20) {
-            let outcomes = await journal.append((first..<first + 20).map { .sample($0) })
+            let outcomes = await journal.outcomes(of: (first..<first + 20).map { .sample($0) })
             #expect(outcomes == outcomes.map { _ in .success(Appended(newEvents: 1, newFaults: 0)) })
         }
         let newest = await journal.newest { $0 >= 200 }
