@@ -6,6 +6,7 @@ import Testing
 import Threads
 
 /// Goal: many share one commit, too many are told so at once, and a full disk is neither lied about nor for ever.
+@Suite(.timeLimit(.minutes(1)))
 struct PressureTests {
     private let large = [UInt8](repeating: 1, count: 9_000)
 

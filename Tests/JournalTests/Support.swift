@@ -57,9 +57,9 @@ extension SQLiteJournal {
         return entries
     }
 
-    /// Returns once so many receipts wait.
+    /// Returns once so many receipts wait, or the time of the test is over.
     nonisolated func waits(for count: Int) async {
-        while figures.waitingReceipts != count { await Task.yield() }
+        while figures.waitingReceipts != count, !Task.isCancelled { await Task.yield() }
     }
 }
 
