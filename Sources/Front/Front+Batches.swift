@@ -46,12 +46,15 @@ extension Front {
             answered(batch.take(place), with: reply)
         }
         precondition(batch.isAnswered, "a request was left without a reply")
+        // The handler had all of them in memory until now, also those that had their reply before.
+        for request in batch.requests {
+            occupancy.end(holding: request.bytes)
+            seen.bytesHeld -= request.bytes
+        }
     }
 
     private func answered(_ request: RequestBatch.Request, with reply: Reply) {
-        occupancy.end(holding: request.bytes)
         seen.requestsInFlight -= 1
-        seen.bytesHeld -= request.bytes
         if let connection = connections[request.ticket] {
             send(reply, on: connection)
         } else {

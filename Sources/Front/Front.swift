@@ -10,8 +10,8 @@ import Wire
 @safe public actor Front {
     /// What answers a request. It is called on the loop's thread, and has to suspend rather than block.
     public typealias Handler = nonisolated(nonsending) @Sendable (Webhook) async -> Reply
-    /// What answers requests that came together: it gives each its reply, once, by its place among them and as soon as it
-    /// has it.
+    /// What answers requests that came together: it gives each its reply, once, by its place among them, as soon as it has it
+    /// and before it returns. It is called on the loop's thread, and has to suspend rather than block.
     public typealias BatchHandler =
         nonisolated(nonsending) @Sendable ([Webhook], _ reply: (_ place: Int, Reply) -> Void) async -> Void
     /// What looks at a request's head, whose body is still empty, before any of the body is taken.

@@ -4,7 +4,7 @@ public struct FrontCounters: Sendable, Equatable {
     public var connectionsOpen = 0
     /// Requests that are whole and have no reply yet.
     public var requestsInFlight = 0
-    /// Memory that requests take up, those that are read and those that have no reply yet.
+    /// Memory that requests take up, those that are read and those whose handler has not returned.
     public var bytesHeld = 0
     /// Whether new connections are taken: not before it is opened, nor in a pause, nor once it closes.
     public var isAccepting = false

@@ -1,6 +1,6 @@
 import Model
 
-/// Requests that became whole in one pass of the loop and are answered together.
+/// Requests that became whole in one pass of the loop and are handed on together.
 ///
 /// That costs less than one by one: there is one task and one wait for the journal, and the processor fetches each piece of
 /// the code on their way once for all of them.
@@ -30,7 +30,7 @@ final class RequestBatch {
         self.pass = pass
     }
 
-    /// Whether it takes one more of so many bytes.
+    /// Whether it takes one more of so many bytes. There is another batch for what has no room.
     func hasRoom(for bytes: Int) -> Bool {
         requests.count < Limits.batchRequestsMax && self.bytes + bytes <= Limits.batchBytesMax
     }

@@ -104,8 +104,8 @@ final class Intake: Sendable {
         let eventPlaces: [Int]
     }
 
-    /// What the requests come to that are not rejected. All else that was made of them is gone when this returns, so that
-    /// requests that wait for the disk hold little.
+    /// What the requests come to that are not rejected. All else that was made of them on the way is gone when this returns,
+    /// so that requests that wait for the disk hold little.
     ///
     /// Each step is done for all of them before the next one, so that the processor finds the step's code where it was left.
     private func read(
@@ -114,21 +114,24 @@ final class Intake: Sendable {
         let begunAt = now()
         var requests: [(place: Int, request: Authentic)] = []
         requests.reserveCapacity(webhooks.count)
+        var rejections: [(place: Int, reply: Reply)] = []
         for (place, webhook) in webhooks.enumerated() {
             do throws(Rejection) {
                 requests.append((place, try authenticate(webhook, by: route)))
             } catch {
-                reject(place, error.reply)
+                rejections.append((place, error.reply))
             }
         }
-        guard !requests.isEmpty else { return [] }
         let provedAt = now()
+        for (place, reply) in rejections { reject(place, reply) }
+        guard !requests.isEmpty else { return [] }
+        let decodingAt = now()
         var decodings = requests.map { route.provider.decode($0.request, for: route.source) }
         let submissions = requests.indices.map { index in
             submission(of: requests[index].request, at: requests[index].place, &decodings[index], by: route)
         }
         let provingUs = (provedAt.microseconds - begunAt.microseconds) / Int64(webhooks.count)
-        let decodingUs = (now().microseconds - provedAt.microseconds) / Int64(requests.count)
+        let decodingUs = (now().microseconds - decodingAt.microseconds) / Int64(requests.count)
         for _ in requests { route.meter.decoding.note(microseconds: provingUs + decodingUs) }
         return submissions
     }

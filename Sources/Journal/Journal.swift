@@ -2,7 +2,7 @@ public import Model
 
 /// The one queue: what was accepted, in the order it was accepted, and how far each sink has come.
 ///
-/// ``append(_:tell:)`` is the promise that the product rests on: it returns only when the bytes are on the disk.
+/// ``append(_:tell:)`` is the promise that the product rests on: it tells of a success only when the bytes are on the disk.
 public protocol Journal: Sendable {
     /// Stores requests with their events and faults, and returns once all of them are on the disk or are known not to be.
     ///
@@ -11,8 +11,8 @@ public protocol Journal: Sendable {
     /// Events that the journal has already, by id, are left out; so are faults of a body that it has already. A request
     /// that brings nothing new leaves nothing behind. A replay (``Receipt/isReplay``) is not stored a second time: what it
     /// brings is added to the request of the same id, and faults of that body that it no longer has leave quarantine.
-    /// - Parameter tell: told once of each, by its place among them, and as soon as it is on the disk. Of one that could not be
-    ///   stored nothing is promised.
+    /// - Parameter tell: told once of each, by its place among them, as soon as it is on the disk or known not to be; before
+    ///   this returns, and where the caller is. Of one that could not be stored nothing is promised.
     nonisolated(nonsending) func append(
         _ receipts: [Receipt], tell: (_ place: Int, AppendOutcome) -> Void
     ) async

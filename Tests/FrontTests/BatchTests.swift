@@ -37,6 +37,16 @@ struct BatchTests {
         return clients
     }
 
+    /// Has each client send a request, all of which the loop finds at once.
+    private func send(
+        _ paths: [String], body: String = "{}", by clients: [Client], to door: OpenDoor
+    ) async throws {
+        try await door.front.standingStill {
+            for (client, path) in zip(clients, paths) { try await client.send(.post(path, body: body)) }
+            for client in clients { try await client.untilDelivered() }
+        }
+    }
+
     private func withDoor(
         letting pass: Admission.Pass, _ body: (OpenDoor) async throws -> Void
     ) async throws {
@@ -49,9 +59,7 @@ struct BatchTests {
             let clients = try await clients(5, at: door)
             sources.handed.withLock { $0 = [] }
             let paths = ["/one/1", "/other/2", "/one/3", "/one/4", "/other/5"]
-            try await door.front.standingStill {
-                for (client, path) in zip(clients, paths) { try await client.send(.post(path)) }
-            }
+            try await send(paths, by: clients, to: door)
             for (client, path) in zip(clients, paths) { #expect(try await client.response().body == path) }
             // The order in which they were read is the system's.
             let handed = sources.handed.withLock { $0 }
@@ -59,6 +67,20 @@ struct BatchTests {
             #expect(Set(handed.map(Set.init)) == [["/one/1", "/one/3", "/one/4"], ["/other/2", "/other/5"]])
             let counters = await door.front.counters
             #expect(counters.requestsInFlight == 0 && counters.bytesHeld == 0)
+        }
+    }
+
+    @Test func whatIsLetInAloneIsAnsweredAlone() async throws {
+        let counts = Lock<[Int]>([])
+        let pass = Admission.Pass(batchKey: nil) { webhooks, reply in
+            counts.withLock { $0.append(webhooks.count) }
+            for (place, webhook) in webhooks.enumerated() { reply(place, .path(of: webhook)) }
+        }
+        try await withDoor(letting: pass) { door in
+            let clients = try await clients(3, at: door)
+            try await send(clients.indices.map { "/\($0)" }, by: clients, to: door)
+            for (number, client) in clients.enumerated() { #expect(try await client.response().body == "/\(number)") }
+            #expect(counts.withLock { $0 } == [1, 1, 1, 1, 1, 1])
         }
     }
 
@@ -75,9 +97,7 @@ struct BatchTests {
         }
         try await withDoor(letting: pass) { door in
             let clients = try await clients(3, at: door)
-            try await door.front.standingStill {
-                for (number, client) in clients.enumerated() { try await client.send(.post("/\(number)")) }
-            }
+            try await send(clients.indices.map { "/\($0)" }, by: clients, to: door)
             for number in [0, 2] { #expect(try await clients[number].response().body == "/\(number)") }
             #expect(await door.front.counters.requestsInFlight == 1)
             await gate.open()
@@ -95,9 +115,7 @@ struct BatchTests {
         }
         try await withDoor(letting: pass) { door in
             let clients = try await clients(3, at: door)
-            try await door.front.standingStill {
-                for (number, client) in clients.enumerated() { try await client.send(.post("/\(number)")) }
-            }
+            try await send(clients.indices.map { "/\($0)" }, by: clients, to: door)
             try await door.until { $0.requestsInFlight == 3 }
             await clients[1].breakOff()
             try await door.until { $0.connectionsOpen == 2 }
@@ -117,9 +135,7 @@ struct BatchTests {
         }
         try await withDoor(letting: pass) { door in
             let clients = try await clients(2, at: door)
-            try await door.front.standingStill {
-                for (number, client) in clients.enumerated() { try await client.send(.post("/\(number)")) }
-            }
+            try await send(clients.indices.map { "/\($0)" }, by: clients, to: door)
             try await door.until { $0.requestsInFlight == 2 }
             let drained = Task { await door.front.drain(withinMs: 60_000) }
             try await door.until { !$0.isAccepting }
@@ -153,11 +169,7 @@ struct BatchTests {
             let body = String(repeating: "x", count: Limits.batchBytesMax / 8 - 1_024)
             let clients = try await clients(12, at: door)
             sources.handed.withLock { $0 = [] }
-            try await door.front.standingStill {
-                for (number, client) in clients.enumerated() {
-                    try await client.send(.post("/one/\(number)", body: body))
-                }
-            }
+            try await send(clients.indices.map { "/one/\($0)" }, body: body, by: clients, to: door)
             for (number, client) in clients.enumerated() {
                 #expect(try await client.response().body == "/one/\(number)")
             }

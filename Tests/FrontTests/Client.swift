@@ -86,6 +86,15 @@ actor Client {
         }
     }
 
+    /// Returns once the other side's system has all that was sent.
+    func untilDelivered() throws {
+        var unacknowledged: Int32 = 1
+        while unacknowledged > 0 {
+            try Task.checkCancellation()
+            guard ioctl(descriptor, UInt(TIOCOUTQ), &unacknowledged) == 0 else { throw Failure(what: "ioctl \(errno)") }
+        }
+    }
+
     /// One reply with its body, as long as the reply says; what lies behind it stays.
     func response(hasBody: Bool = true) throws -> Response {
         let end = Array("\r\n\r\n".utf8)

@@ -11,7 +11,10 @@ import Threads
 @testable import Gateway
 
 /// Goal: of requests that come together each is answered what it would be answered alone.
+@Suite(.timeLimit(.minutes(1)))
 struct IntakeTests {
+    private let receivedAt = Time.system.now()
+
     private struct Place {
         let folder: TemporaryFolder
         let journal: SQLiteJournal
@@ -63,13 +66,14 @@ struct IntakeTests {
     }
 
     private func webhook(
-        _ id: String, body: String? = nil, isForged: Bool = false, peer: String = "127.0.0.1", for sender: String? = nil
+        _ id: String, body: String? = nil, isForged: Bool = false, peer: String = "127.0.0.1",
+        for sender: String? = nil, path: String = "/in/telesign"
     ) -> Webhook {
         let callback = body.map { Callback.signed($0) } ?? Callback.telesign(id)
         return Webhook(
-            method: "POST", path: "/in/telesign", query: nil,
+            method: "POST", path: path, query: nil,
             headers: Headers(callback.headers + (sender.map { [("X-Forwarded-For", $0)] } ?? [])),
-            body: Array(callback.body) + (isForged ? Array(" ".utf8) : []), peer: peer, receivedAt: Time.system.now())
+            body: Array(callback.body) + (isForged ? Array(" ".utf8) : []), peer: peer, receivedAt: receivedAt)
     }
 
     @Test func whatIsForgedOrKnownOrNotUnderstoodChangesNothingForTheOthers() async throws {
@@ -84,6 +88,17 @@ struct IntakeTests {
         #expect(place.meter.refused.value == 1 && place.meter.duplicate.value == 1)
         #expect(place.count(place.meter.decoding) == 4 && place.count(place.meter.committing) == 4)
         #expect(try await place.replies(to: [webhook("D", isForged: true)]) == [401])
+        await place.journal.close()
+    }
+
+    @Test func whatIsForTwoSourcesIsNotReadTogether() async throws {
+        let place = try Place()
+        let passes = ["/in/telesign", "/in/mta", "/in/telesign"].map { path -> Admission.Pass? in
+            guard case .admitted(let pass) = place.intake.admit(webhook("A", path: path)) else { return nil }
+            return pass
+        }
+        let (one, other, again) = (try #require(passes[0]), try #require(passes[1]), try #require(passes[2]))
+        #expect(one.sharesBatch(with: again) && !one.sharesBatch(with: other))
         await place.journal.close()
     }
 

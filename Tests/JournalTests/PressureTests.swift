@@ -97,6 +97,24 @@ struct PressureTests {
         await journal.close()
     }
 
+    @Test func appendsThatShareACommitAreToldApart() async throws {
+        let folder = try Folder()
+        let journal = try SQLiteJournal.open(folder, .with { $0.patienceMs = 60_000 })
+        let stranger = Stranger.holding(folder)
+        async let ahead = journal.outcomes(of: [.sample(1)])
+        await journal.waits(for: 1)
+        async let two = journal.outcomes(of: [.sample(2), .sample(1)])
+        await journal.waits(for: 3)
+        async let three = journal.outcomes(of: [.sample(2), .sample(3), .sample(4)])
+        await journal.waits(for: 6)
+        stranger.run("ROLLBACK")
+        let news = try await [ahead, two, three].map { try $0.map { try #require($0).get().newEvents } }
+        #expect(news == [[1], [1, 0], [0, 1, 1]])
+        #expect(journal.figures.commits <= 2)
+        #expect(journal.figures.waitingReceipts == 0 && journal.figures.waitingBytes == 0)
+        await journal.close()
+    }
+
     @Test func whatComesTogetherSharesACommitWhateverItsBound() async throws {
         let folder = try Folder()
         let journal = try SQLiteJournal.open(folder, .with { $0.batchReceiptsMax = 2 })
@@ -104,6 +122,7 @@ struct PressureTests {
         #expect(outcomes == (1...5).map { _ in .success(Appended(newEvents: 1, newFaults: 0)) })
         #expect(journal.figures.commits == 1)
         #expect(try await journal.all().map(\.event) == (1...5).map { .sample($0) })
+        #expect(journal.figures.waitingReceipts == 0 && journal.figures.waitingBytes == 0)
         await journal.close()
     }
 

@@ -95,7 +95,7 @@ public actor SQLiteJournal: Journal {
     /// Outside of what waits, which is there once for each append.
     @inline(never)
     private nonisolated func wait(
-        with receipts: [Receipt], _ done: CheckedContinuation<WaitingLine.AppendsOutcome, Never>
+        with receipts: [Receipt], _ done: CheckedContinuation<WaitingLine.CommitOutcome, Never>
     ) {
         settle(line.add(receipts, done), done)
     }

@@ -5,7 +5,7 @@ import Threads
 ///
 /// It is filled from any thread and emptied by the writer, so that a disk that hangs is no reason to wait for an answer.
 final class WaitingLine: Sendable {
-    typealias AppendsOutcome = Result<[Appended], JournalError>
+    typealias CommitOutcome = Result<[Appended], JournalError>
     typealias RecordOutcome = Result<Void, JournalError>
     typealias PruningOutcome = Result<PruningRound, JournalError>
 
@@ -14,7 +14,7 @@ final class WaitingLine: Sendable {
         let bytes: Int
         /// When it came, in ticks.
         let tick: Int
-        let done: CheckedContinuation<AppendsOutcome, Never>
+        let done: CheckedContinuation<CommitOutcome, Never>
     }
 
     struct WaitingSteps: Sendable {
@@ -86,7 +86,7 @@ final class WaitingLine: Sendable {
     var waiting: (receipts: Int, bytes: Int) { state.withLock { ($0.receiptCount, $0.bytes) } }
 
     /// There is place for all of them, or for none.
-    func add(_ receipts: [Receipt], _ done: CheckedContinuation<AppendsOutcome, Never>) -> Admission {
+    func add(_ receipts: [Receipt], _ done: CheckedContinuation<CommitOutcome, Never>) -> Admission {
         let bytes = receipts.reduce(0) { $0 + $1.bytes }
         return state.withLock { state in
             if let refusal = state.refusal { return .refused(refusal) }

@@ -17,7 +17,7 @@ public final class SpillingJournal: Journal {
     private let gauge = Lock(Gauge())
     private let moving = Lock<Task<Void, Never>?>(nil)
     private let check: @Sendable (NATSJournal) async throws(JournalError) -> Void
-    private let tell: @Sendable (News) -> Void
+    private let announce: @Sendable (News) -> Void
 
     /// What is said of it while it runs.
     public enum News: Sendable, Equatable {
@@ -108,7 +108,7 @@ public final class SpillingJournal: Journal {
         self.shelf = shelf
         self.log = log
         self.check = check
-        self.tell = tell
+        announce = tell
     }
 
     /// Waits a while for the log, and for what the last process left to be moved; then it goes on beside.
@@ -141,10 +141,10 @@ public final class SpillingJournal: Journal {
         guard !figures.isSpilling else { return await spill(receipts, tell: tell) }
         var left: [Int] = []
         await log.append(receipts) { place, outcome in
-            if outcome == .failure(.busy) { left.append(place) } else { tell(place, outcome) }
+            guard outcome == .failure(.busy) else { return tell(place, outcome) }
+            begin(because: log.ailment ?? "it did not answer in time")
+            left.append(place)
         }
-        guard !left.isEmpty else { return }
-        begin(because: log.ailment ?? "it did not answer in time")
         left.sort()
         await spill(left.map { receipts[$0] }) { tell(left[$0], $1) }
     }
@@ -174,7 +174,7 @@ public final class SpillingJournal: Journal {
             defer { (gauge.figures.isSpilling, gauge.figures.reason) = (true, reason) }
             return gauge.figures.reason != reason
         }
-        if isNew { tell(.spilling(reason)) }
+        if isNew { announce(.spilling(reason)) }
     }
 
     // MARK: Moving
@@ -211,7 +211,7 @@ public final class SpillingJournal: Journal {
             (gauge.figures.isSpilling, gauge.figures.reason, gauge.figures.waiting) = (false, nil, 0)
             return gauge.movedSince
         }
-        if let moved, moved > 0 { tell(.moved(moved)) }
+        if let moved, moved > 0 { announce(.moved(moved)) }
     }
 
     /// Puts requests into the log in their order, and takes those out of the file that it has acknowledged.
@@ -228,7 +228,8 @@ public final class SpillingJournal: Journal {
                 case .success:
                     done.events += wave[place].events
                     done.requests.append(wave[place].row)
-                case .failure(let error): failure = error
+                // That the log is out of reach says less than anything else.
+                case .failure(let error): if failure == nil || failure == .busy { failure = error }
                 }
             }
             if !done.requests.isEmpty { _ = try await file.erase(done) }
