@@ -61,17 +61,7 @@ struct BenchJournal: AsyncParsableCommand {
             let waiting = (0..<batches).map { _ in receipts.next(size) }
             do {
                 try await part.round(batches * size, isWarmUp: number == 0) {
-                    for batch in waiting {
-                        var failure: JournalError?
-                        await journal.append(batch) { place, outcome in
-                            switch outcome {
-                            case .success(let appended):
-                                precondition(appended.newEvents == batch[place].events.count, "an id was used twice")
-                            case .failure(let error): failure = error
-                            }
-                        }
-                        if let failure { throw failure }
-                    }
+                    for batch in waiting { try await Self.append(batch, to: journal) }
                 }
             } catch {
                 Output.complaint("the journal failed: \(error)")
@@ -79,5 +69,17 @@ struct BenchJournal: AsyncParsableCommand {
             }
         }
         return part
+    }
+
+    private static func append(_ batch: [Receipt], to journal: SQLiteJournal) async throws(JournalError) {
+        var failure: JournalError?
+        await journal.append(batch) { place, outcome in
+            switch outcome {
+            case .success(let appended):
+                precondition(appended.newEvents == batch[place].events.count, "an id was used twice")
+            case .failure(let error): failure = error
+            }
+        }
+        if let failure { throw failure }
     }
 }

@@ -53,6 +53,14 @@ struct BatchTests {
         try await OpenDoor.with(gate: { _ in .admitted(pass) }, body)
     }
 
+    /// Batches of several are answered when the gate is open, what comes alone at once.
+    private func passWithBatches(waitingAt gate: Gate) -> Admission.Pass {
+        Admission.Pass(batchKey: Key()) { webhooks, reply in
+            if webhooks.count > 1 { await gate.pass() }
+            for (place, webhook) in webhooks.enumerated() { reply(place, .path(of: webhook)) }
+        }
+    }
+
     @Test func whatCameInOnePassIsHandedOnInOnePieceForEachSource() async throws {
         let sources = Sources()
         try await OpenDoor.with(gate: sources.gate) { door in
@@ -108,12 +116,7 @@ struct BatchTests {
 
     @Test func whoBreaksOffKeepsNobodyFromTheReply() async throws {
         let gate = Gate()
-        let key = Key()
-        let pass = Admission.Pass(batchKey: key) { webhooks, reply in
-            if webhooks.count > 1 { await gate.pass() }
-            for (place, webhook) in webhooks.enumerated() { reply(place, .path(of: webhook)) }
-        }
-        try await withDoor(letting: pass) { door in
+        try await withDoor(letting: passWithBatches(waitingAt: gate)) { door in
             let clients = try await clients(3, at: door)
             try await send(clients.indices.map { "/\($0)" }, by: clients, to: door)
             try await door.until { $0.requestsInFlight == 3 }
@@ -128,12 +131,7 @@ struct BatchTests {
 
     @Test func aDoorThatDrainsAnswersABatchThatWaits() async throws {
         let gate = Gate()
-        let key = Key()
-        let pass = Admission.Pass(batchKey: key) { webhooks, reply in
-            if webhooks.count > 1 { await gate.pass() }
-            for (place, webhook) in webhooks.enumerated() { reply(place, .path(of: webhook)) }
-        }
-        try await withDoor(letting: pass) { door in
+        try await withDoor(letting: passWithBatches(waitingAt: gate)) { door in
             let clients = try await clients(2, at: door)
             try await send(clients.indices.map { "/\($0)" }, by: clients, to: door)
             try await door.until { $0.requestsInFlight == 2 }

@@ -8,6 +8,11 @@ import Threads
 /// Goal: many share one commit, too many are told so at once, and a full disk is neither lied about nor for ever.
 @Suite(.timeLimit(.minutes(1)))
 struct PressureTests {
+    /// It waits for whoever holds the file for longer than a test may last.
+    private static let withPlaceForFour = SQLiteJournal.Settings.with {
+        $0.patienceMs = 60_000
+        $0.waitingReceiptsMax = 4
+    }
     private let large = [UInt8](repeating: 1, count: 9_000)
 
     /// Appends so many at once, does something while all of them wait, and returns when all are there.
@@ -62,11 +67,7 @@ struct PressureTests {
 
     @Test func refusesAtOnceWhatFindsNoPlace() async throws {
         let folder = try Folder()
-        let settings = SQLiteJournal.Settings.with {
-            $0.patienceMs = 60_000
-            $0.waitingReceiptsMax = 4
-        }
-        let journal = try SQLiteJournal.open(folder, settings)
+        let journal = try SQLiteJournal.open(folder, Self.withPlaceForFour)
         let stranger = Stranger.holding(folder)
         try await appendTogether(4, to: journal) {
             // The disk gives no answer meanwhile: this one comes from before it.
@@ -79,11 +80,7 @@ struct PressureTests {
 
     @Test func hasPlaceForAllThatComesTogetherOrForNone() async throws {
         let folder = try Folder()
-        let settings = SQLiteJournal.Settings.with {
-            $0.patienceMs = 60_000
-            $0.waitingReceiptsMax = 4
-        }
-        let journal = try SQLiteJournal.open(folder, settings)
+        let journal = try SQLiteJournal.open(folder, Self.withPlaceForFour)
         let stranger = Stranger.holding(folder)
         try await appendTogether(3, to: journal) {
             #expect(await journal.outcomes(of: [.sample(4), .sample(5)]) == [.failure(.busy), .failure(.busy)])
