@@ -79,6 +79,16 @@ struct NATSJournalTests {
         await journal.close()
     }
 
+    @Test func thatTheLogHasItAlreadyIsBelievedOnlyWhereItIsSeen() async throws {
+        let server = try await NATSServer(NATSServer.withholdsMessages)
+        var settings = NATSJournal.Settings.alone(on: server)
+        settings.appendWithinMs = 300
+        let journal = try await NATSJournal.open(settings)
+        #expect(try await journal.append(.sample(1)).newEvents == 1)
+        await #expect(throws: JournalError.busy) { try await journal.append(.sample(1)) }
+        await journal.close()
+    }
+
     // MARK: Turns
 
     @Test func aSinkIsServedByOneNodeAtATimeAndPassesOnWhenThatEnds() async throws {

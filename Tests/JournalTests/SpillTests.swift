@@ -18,9 +18,9 @@ struct SpillTests {
         let server: NATSServer
         let news = Lock<[SpillingJournal.News]>([])
 
-        init() async throws {
+        init(_ lines: String = "") async throws {
             folder = try Folder()
-            server = try await NATSServer()
+            server = try await NATSServer(lines)
         }
 
         func open() async throws -> SpillingJournal {
@@ -127,6 +127,20 @@ struct SpillTests {
         let entries = try await second.entries(through: try await second.log.log.newest())
         #expect(entries.map(\.event) == (1...4).map { .sample($0) })
         await second.close()
+    }
+
+    @Test func onlyWhatTheLogDidNotTakeGoesIntoTheFile() async throws {
+        // It takes what is new, and does not say what became of what it has: that is taken for busy.
+        let place = try await Place(NATSServer.withholdsMessages)
+        let journal = try await place.open()
+        _ = try await journal.append(.sample(2))
+        let together = await journal.outcomes(of: (1...4).map { .sample($0) })
+        #expect(try together.map { try #require($0).get().newEvents } == [1, 1, 1, 1])
+        #expect(journal.figures.isSpilling && journal.figures.spilled == 1 && journal.figures.waiting == 1)
+        #expect(try await journal.file.entries(through: 1).map(\.event) == [.sample(2)])
+        let entries = try await journal.entries(through: try await journal.log.log.newest())
+        #expect(entries.map(\.event) == [2, 1, 3, 4].map { .sample($0) })
+        await journal.close()
     }
 
     @Test func aLogThatMustNotBeUsedIsNotUsed() async throws {

@@ -24,6 +24,14 @@ public final class NATSServer: @unchecked Sendable {
         try? FileManager.default.removeItem(at: folder)
     }
 
+    /// Lines for a server that never answers what is asked about one message of a stream.
+    public static let withholdsMessages = """
+        accounts: {A: {jetstream: enabled, users: [{
+          user: a, password: b, permissions: {publish: {deny: "$JS.API.STREAM.MSG.GET.>"}}
+        }]}}
+        no_auth_user: a
+        """
+
     public var url: String { "nats://127.0.0.1:\(port)" }
     public var pid: Int32 { process?.processIdentifier ?? 0 }
 

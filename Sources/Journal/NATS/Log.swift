@@ -34,15 +34,18 @@ struct Log: Sendable {
     }
 
     /// The newest message under a subject, as the stream's leader has it; nil where there is none.
-    func last(_ subject: String, in stream: String) async throws(JournalError) -> Stored? {
-        try await message([Verbatim.Member("last_by_subj", .string(subject))], in: stream)
+    func last(
+        _ subject: String, in stream: String, withinMs: Int64 = NATSJournal.Settings.questionMs
+    ) async throws(JournalError) -> Stored? {
+        try await message([Verbatim.Member("last_by_subj", .string(subject))], in: stream, withinMs: withinMs)
     }
 
-    private func message(_ which: [Verbatim.Member], in stream: String) async throws(JournalError) -> Stored? {
+    private func message(
+        _ which: [Verbatim.Member], in stream: String, withinMs: Int64 = NATSJournal.Settings.questionMs
+    ) async throws(JournalError) -> Stored? {
         let answer: JSON
         do throws(NATSFault) {
-            answer = try await client.ask(
-                "STREAM.MSG.GET.\(stream)", which, timeoutMs: NATSJournal.Settings.questionMs)
+            answer = try await client.ask("STREAM.MSG.GET.\(stream)", which, timeoutMs: withinMs)
         } catch .refused(Code.noMessage, _) {
             return nil
         } catch {

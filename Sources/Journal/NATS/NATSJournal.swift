@@ -233,7 +233,8 @@ public final class NATSJournal: Journal {
                 return true
             } catch .refused(Log.Code.notStored, Log.subjectTaken) {
                 // Believed only where it is seen: a server may say so of what is on its way and comes to nothing.
-                if try await log.last(subject, in: log.names.stream) != nil { return isInDoubt }
+                let own = try await log.last(subject, in: log.names.stream, withinMs: log.settings.tryMs)
+                if own != nil { return isInDoubt }
             } catch {
                 guard case .busy = JournalError(error) else { throw JournalError(error) }
                 if error == .unanswered { isInDoubt = true }
