@@ -9,7 +9,7 @@ struct Mogate: AsyncParsableCommand {
         abstract: "One durable intake for everything that end users send through your messaging vendors.",
         discussion: """
             Vendors' webhooks come in, each becomes one canonical event, the event is on the disk before the vendor \
-            hears 200, and from there it goes to files and HTTP endpoints at their own pace.
+            hears 200, and from there it goes to files, HTTP endpoints and NATS at their own pace.
             """,
         version: Version.current,
         subcommands: [

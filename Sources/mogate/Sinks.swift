@@ -42,7 +42,7 @@ struct SinksList: AsyncParsableCommand {
 struct SinksResume: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume",
-        abstract: "Send to a sink again that answered 410, which means that it wants nothing more.",
+        abstract: "Send again to a sink that answered 410, and at once to one that is down.",
         discussion: "Example: mogate sinks resume crm")
 
     @OptionGroup var journal: JournalOption

@@ -72,10 +72,12 @@ struct StarterConfiguration {
     var text: String {
         """
         # mogate: what comes in from vendors, and where it goes. `mogate check` says what is wrong with this file.
-        # Each key can also come from the environment: journal.path is MOGATE_JOURNAL_PATH.
+        # Each value can also come from the environment: journal.path is MOGATE_JOURNAL_PATH.
 
         # Where vendors post to. Put a proxy in front that terminates TLS, or give this one `tls`.
         listen: [{address: \(Self.quoted(listen))}]
+        # The proxy, so that senders are told apart by what it says of them; take the comment off where there is one.
+        # trustedProxies: ["127.0.0.1"]
 
         # The operator's page, metrics and health. Keep it where only you can reach it.
         admin: {address: "127.0.0.1:8081"}

@@ -157,7 +157,7 @@ extension Gateway {
             Int64(throttle.strangersCount))
         exposition.family(
             "mogate_front_refusals_total", .counter,
-            "Requests that the front door refused before any source was looked for, by status.",
+            "Requests that the front door refused itself, for their form or its limits, by status.",
             Self.refusals.merging(seen.refusals) { $1 }.map { ([("status", String($0.key))], $0.value) })
     }
 

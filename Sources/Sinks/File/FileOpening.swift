@@ -94,7 +94,7 @@ struct FileOpening {
                 "has \(size) bytes, though \(saved.offset) were recorded as written"
             case _?: "holds something else than what was recorded as written"
             }
-        return "\(place) \(why): put the file back, or give the sink another path or name"
+        return "\(place) \(why): put the file back, or give the sink another name"
     }
 
     private func cut(_ file: PlainFile, at offset: Int64) throws(SinkError) {

@@ -64,10 +64,13 @@ final class Prometheus: Sendable {
     private func ask<Answer: Decodable>(
         _ path: String, _ items: [URLQueryItem], _ type: Answer.Type
     ) async throws -> Answer? {
-        guard
-            let (data, response) = try? await URLSession.shared.data(
-                from: url.appending(path: path).appending(queryItems: items))
-        else { return nil }
+        var address = try #require(URLComponents(url: url.appending(path: path), resolvingAgainstBaseURL: false))
+        address.queryItems = items
+        // Foundation leaves a plus as it is, which means a blank there.
+        let query = address.percentEncodedQuery?.replacing("+", with: "%2B")
+        address.percentEncodedQuery = query
+        let place = try #require(address.url)
+        guard let (data, response) = try? await URLSession.shared.data(from: place) else { return nil }
         let status = (response as? HTTPURLResponse)?.statusCode
         // While it starts.
         guard status != 503 else { return nil }
