@@ -90,11 +90,14 @@ extension [UInt8] {
     /// array's type up anew each time.
     init(atMost count: Int, _ write: (inout OutputSpan<UInt8>) -> Void) {
         self = []
-        append(addingCapacity: count, initializingWith: write)
+        // For none as well: the length would be written into the one empty array that all threads share.
+        append(addingCapacity: Swift.max(1, count), initializingWith: write)
     }
 
     /// Appends a run of bytes at once.
     mutating func append(_ bytes: Span<UInt8>) {
+        // None to none would write the length into the one empty array that all threads share.
+        guard !bytes.isEmpty else { return }
         append(addingCapacity: bytes.count) { output in
             for index in bytes.indices { output.append(bytes[index]) }
         }
