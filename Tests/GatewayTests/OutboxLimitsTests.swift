@@ -47,4 +47,21 @@ struct OutboxLimitsTests {
         #expect(outbox.takeSteps()?.postponed.isEmpty ?? true)
         #expect(outbox.next(at: Self.later(Self.longestMs)) == nil)
     }
+
+    @Test(arguments: [Delivered(outcomes: [.taken]), OutboxTests.later()])
+    func aProbeThatIsErasedMeanwhileStillTellsHowTheSinkDoes(answer: Delivered) throws {
+        let outbox = OutboxTests.outbox(OutboxTests.policy(.none), holding: [nil, nil, nil, nil, nil, nil, nil])
+        for _ in 1...Outbox.failuresMax {
+            outbox.finish(try #require(outbox.next(at: Self.start)), OutboxTests.later(), at: Self.start)
+        }
+        let probedAt = try #require(outbox.wakeAt(after: Self.start))
+        let probe = try #require(outbox.next(at: probedAt))
+        outbox.forget([probe[0].sequence])
+        outbox.finish(probe, answer, at: probedAt)
+        let isBack = answer == OutboxTests.taken
+        #expect(outbox.isDown != isBack)
+        // Either it sends at once, or it knows when to look again.
+        let again = isBack ? probedAt : try #require(outbox.wakeAt(after: probedAt))
+        #expect(outbox.next(at: again) != nil)
+    }
 }

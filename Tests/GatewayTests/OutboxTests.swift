@@ -281,6 +281,23 @@ struct OutboxTests {
         #expect(order == [1, 2, 4])
     }
 
+    @Test func whatWaitedBehindAnEarlierOneOfItsSubjectIsTriedForItsOwnTime() throws {
+        let outbox = Self.outbox(Self.policy(.subject), holding: ["a", "a"])
+        let first = try #require(outbox.next(at: Self.start))
+        outbox.finish(first, Self.later(), at: Self.start)
+        #expect(outbox.next(at: Self.at(1)) == nil)
+        // The first is given up when its time is over, and only then the second is tried for the first time.
+        let end: Int64 = 3_600_000
+        #expect(outbox.next(at: Self.at(end)) == first)
+        outbox.finish(first, Self.later(), at: Self.at(end))
+        let second = try #require(outbox.next(at: Self.at(end)))
+        outbox.finish(second, Self.later(), at: Self.at(end))
+        let steps = try #require(outbox.takeSteps())
+        #expect(steps.buried.map(\.sequence) == [1])
+        let postponed = try #require(steps.postponed.last)
+        #expect(postponed.sequence == 2 && postponed.attempts == 1 && postponed.firstTriedAt == Self.at(end))
+    }
+
     @Test func afterARestartTheRetriesOfASubjectStillGoFirst() throws {
         let outbox = Box(policy: Self.policy(.subject), progress: Progress(cursor: 5))
         outbox.add([

@@ -43,7 +43,7 @@ extension Outbox {
         replays.removeAll { sequences.contains($0.entry.sequence) }
         for sequence in sequences {
             retries[sequence] = nil
-            flying[sequence] = nil
+            flying[sequence]?.isErased = true
             passes(sequence)
         }
         steps.postponed.removeAll { sequences.contains($0.sequence) }

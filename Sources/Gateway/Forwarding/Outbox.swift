@@ -20,6 +20,8 @@ struct Outbox {
         var dueAt: Instant?
         /// Whether the batch it is in was sent to see whether the sink is back.
         var isProbe = false
+        /// Whether it is in the journal no more: what becomes of it only tells how the sink does.
+        var isErased = false
     }
 
     /// With so many retries nothing new is read.
@@ -122,8 +124,9 @@ struct Outbox {
         } while items.isEmpty
         for item in items {
             var item = item
+            // One that only waited behind another was not tried, though the journal has a time for it.
+            if item.attempts == 0 { item.firstTriedAt = now }
             item.attempts += 1
-            item.firstTriedAt = item.firstTriedAt ?? now
             item.isProbe = isProbe
             flying[item.entry.sequence] = item
             if policy.order == .subject, let subject = item.entry.event.subject { busySubjects.insert(subject) }
@@ -236,24 +239,15 @@ struct Outbox {
         precondition(entries.count == delivered.outcomes.count, "a sink says one thing of each entry")
         batchesFlying -= 1
         lazy var chance = chance()
-        var failed: [Item] = []
+        let isProbe = entries.contains { flying[$0.sequence]?.isProbe ?? false }
         var returned: [Item] = []
-        var askedWaitMs: Int64 = 0
-        var hasSuccess = false
         for (entry, outcome) in zip(entries, delivered.outcomes) {
             if policy.order == .subject, let subject = entry.event.subject { busySubjects.remove(subject) }
-            guard let item = flying.removeValue(forKey: entry.sequence) else { continue }
+            guard let item = flying.removeValue(forKey: entry.sequence), !item.isErased else { continue }
             switch outcome {
-            case .taken:
-                hasSuccess = true
-                settle(item, at: now)
-            case .never(let reason):
-                // The sink answered, so it is not down; it is this entry that it will not have.
-                hasSuccess = true
-                bury(item, reason, at: now)
+            case .taken: settle(item, at: now)
+            case .never(let reason): bury(item, reason, at: now)
             case .later(let reason, let waitMs):
-                askedWaitMs = max(askedWaitMs, waitMs ?? 0)
-                failed.append(item)
                 if policy.order == .journal {
                     returned.append(item)
                 } else {
@@ -272,19 +266,32 @@ struct Outbox {
             steps.position = position
             awaitsRecord = true
         }
-        if hasSuccess {
-            circuit.succeeded()
-        } else if let first = failed.first {
-            let backoff = policy.backoff
-            let chance = chance
-            circuit.failed(isProbe: first.isProbe, at: now) { failures in
-                min(max(backoff.waitMs(afterFailures: failures, chance: chance), askedWaitMs), backoff.longestMs)
-            }
-        }
+        tellCircuit(delivered, isProbe: isProbe, at: now, chance: chance)
         // What keeps a position waits for seconds only, and its disk may be the one that is full.
         if policy.order != .journal, circuit.outage != outage {
             outage = circuit.outage
             steps.health = outage.map { .down($0) } ?? .up
+        }
+    }
+
+    /// What a sink said of a batch tells how the sink does, whatever becomes of the entries.
+    private mutating func tellCircuit(
+        _ delivered: Delivered, isProbe: Bool, at now: Instant, chance: @autoclosure () -> Double
+    ) {
+        var askedWaitsMs: [Int64] = []
+        for outcome in delivered.outcomes {
+            switch outcome {
+            // A sink that will never have an entry has answered, so it is not down.
+            case .taken, .never: return circuit.succeeded()
+            case .later(_, let waitMs): askedWaitsMs.append(waitMs ?? 0)
+            case .gone: break
+            }
+        }
+        guard let askedWaitMs = askedWaitsMs.max() else { return }
+        let backoff = policy.backoff
+        let chance = chance()
+        circuit.failed(isProbe: isProbe, at: now) { failures in
+            min(max(backoff.waitMs(afterFailures: failures, chance: chance), askedWaitMs), backoff.longestMs)
         }
     }
 
