@@ -50,11 +50,12 @@ struct ForwarderTests {
         func close() async {}
     }
 
-    /// A journal of which records of a cursor wait until the test lets them go.
+    /// A journal of which records of a cursor wait until the test lets them go, and the first ones may be refused.
     private final class SlowJournal: Journal {
         let inner: SQLiteJournal
         let diary: Diary
         let isHeld = Lock(true)
+        let refusals = Lock(0)
 
         init(_ inner: SQLiteJournal, _ diary: Diary) {
             self.inner = inner
@@ -65,7 +66,12 @@ struct ForwarderTests {
             if steps.cursor != nil {
                 diary.add("records")
                 while isHeld.withLock({ $0 }) { try? await Task.sleep(for: .milliseconds(1)) }
-                diary.add("recorded")
+                let isRefused = refusals.withLock { refusals in
+                    defer { refusals = max(0, refusals - 1) }
+                    return refusals > 0
+                }
+                diary.add(isRefused ? "refused" : "recorded")
+                if isRefused { throw .busy }
             }
             try await inner.record(steps, for: sink)
         }
@@ -125,46 +131,89 @@ struct ForwarderTests {
             authenticity: Authenticity(method: .none, key: nil))
     }
 
-    @Test func nothingMoreIsSentWhileTheJournalTakesNoWordOfIt() async throws {
-        let folder = try TemporaryFolder()
-        let clock = Lock(Instant(microseconds: 1_000_000_000))
-        let time = Time(
-            now: { clock.withLock { $0 } }, sleep: { try await Task.sleep(for: .milliseconds($0)) }, chance: { 0 })
+    /// A forwarder at work on a journal with some events in it.
+    private final class Scene: Sendable {
+        let folder: TemporaryFolder
         let diary = Diary()
-        let journal = SlowJournal(try SQLiteJournal.open(at: folder.path("mogate.db"), now: time.now), diary)
-        for number in 1...9 { _ = try await journal.append(Self.receipt(UInt64(number))) }
-        let (gate, opening) = AsyncStream.makeStream(of: Void.self)
-        let loop = try EventLoop(name: "sinks")
-        defer { loop.stop() }
-        let forwarder = Forwarder(
-            name: "crm", sink: GatedSink(diary, gate), filter: EntryFilter(),
-            policy: Outbox.Policy(
-                order: .journal, batchMax: 1, concurrency: 1, backoff: Backoff(firstMs: 1, longestMs: 1),
-                patienceMs: 1_000),
-            progress: try #require(try await journal.takeTurn(at: "crm")), journal: journal, on: loop,
-            time: time, report: Reporter(logger: Logger(label: "test"), metrics: Metrics(), now: time.now))
-        let work = Task { await forwarder.run() }
+        let clock = Lock(Instant(microseconds: 1_000_000_000))
+        /// Whether every wait lasts until it is false.
+        let isAsleep = Lock(false)
+        let journal: SlowJournal
+        let opening: AsyncStream<Void>.Continuation
+        let forwarder: Forwarder
+        private let loop: EventLoop
+        private let work: Task<Void, Never>
+
+        init(events: Int, refusals: Int = 0) async throws {
+            folder = try TemporaryFolder()
+            let time = Time(
+                now: { [clock] in clock.withLock { $0 } },
+                sleep: { [isAsleep] milliseconds in
+                    try await Task.sleep(for: .milliseconds(milliseconds))
+                    while isAsleep.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
+                }, chance: { 0 })
+            journal = SlowJournal(try SQLiteJournal.open(at: folder.path("mogate.db"), now: time.now), diary)
+            journal.refusals.withLock { $0 = refusals }
+            for number in 1...events { _ = try await journal.append(ForwarderTests.receipt(UInt64(number))) }
+            let (gate, opening) = AsyncStream.makeStream(of: Void.self)
+            self.opening = opening
+            loop = try EventLoop(name: "sinks")
+            forwarder = Forwarder(
+                name: "crm", sink: GatedSink(diary, gate), filter: EntryFilter(),
+                policy: Outbox.Policy(
+                    order: .journal, batchMax: 1, concurrency: 1, backoff: Backoff(firstMs: 1, longestMs: 1),
+                    patienceMs: 1_000),
+                progress: try #require(try await journal.takeTurn(at: "crm")), journal: journal, on: loop,
+                time: time, report: Reporter(logger: Logger(label: "test"), metrics: Metrics(), now: time.now))
+            work = Task { [forwarder] in await forwarder.run() }
+        }
+
+        func end() async {
+            opening.finish()
+            await forwarder.stop()
+            await work.value
+            loop.stop()
+        }
+    }
+
+    @Test func nothingMoreIsSentWhileTheJournalTakesNoWordOfIt() async throws {
+        let scene = try await Scene(events: 9)
+        let (diary, opening) = (scene.diary, scene.opening)
         // While no time passes it goes on, though nothing is recorded.
         for number in 1...3 {
             try await diary.waits(for: number, of: "sent")
             opening.yield()
         }
         try await diary.waits(for: 4, of: "sent")
-        clock.withLock { $0 = $0.advanced(byMilliseconds: 1_001) }
+        scene.clock.withLock { $0 = $0.advanced(byMilliseconds: 1_001) }
         opening.yield()
         // It has looked again after that one was taken, many times over.
         for _ in 1...200 {
-            _ = await forwarder.state
-            await forwarder.lookAgain()
+            _ = await scene.forwarder.state
+            await scene.forwarder.lookAgain()
         }
-        journal.isHeld.withLock { $0 = false }
+        scene.journal.isHeld.withLock { $0 = false }
         try await diary.waits(for: 5, of: "sent")
         let order = diary.all
         let fifth = try #require(order.indices.filter { order[$0] == "sent" }.dropFirst(4).first)
         #expect(order[..<fifth].contains("recorded"), "it was sent before anything was recorded: \(order)")
-        opening.finish()
-        await forwarder.stop()
-        await work.value
-        await journal.close()
+        await scene.end()
+        await scene.journal.close()
+    }
+
+    @Test func allIsRecordedAtTheEndAlsoWhereTheLastRecordWasRefused() async throws {
+        let scene = try await Scene(events: 1, refusals: 1)
+        scene.journal.isHeld.withLock { $0 = false }
+        scene.isAsleep.withLock { $0 = true }
+        try await scene.diary.waits(for: 1, of: "sent")
+        scene.opening.yield()
+        try await scene.diary.waits(for: 1, of: "refused")
+        // It is told to stop while it leaves the journal alone for a while.
+        await scene.forwarder.stop()
+        scene.isAsleep.withLock { $0 = false }
+        await scene.end()
+        let progress = try await scene.journal.progress(of: "crm")
+        #expect(progress.cursor == 1 && !progress.isServed)
+        await scene.journal.close()
     }
 }

@@ -241,8 +241,8 @@ actor Forwarder {
             let isCautious = outbox.isCautious
             // What need not wait is done before this returns, and so is most of what it takes to send something.
             Task.immediate(executorPreference: preference) {
-                if isCautious { await noteTrial(of: entries) }
-                let delivered = isSinkClosed ? .notSent(entries) : await sink.deliver(entries)
+                let isToBeSent = isCautious ? await noteTrial(of: entries) : true
+                let delivered = isToBeSent && !isSinkClosed ? await sink.deliver(entries) : .notSent(entries)
                 meter.attempt.note(microseconds: time.now().microseconds - now.microseconds)
                 finished(entries, delivered)
             }
@@ -271,12 +271,13 @@ actor Forwarder {
         outbox.givenUp = []
     }
 
-    /// Returns once it is on the disk that these are about to be tried.
-    private func noteTrial(of entries: [Entry]) async {
+    /// Returns once it is on the disk that these are about to be tried; false where it came to its end before.
+    private func noteTrial(of entries: [Entry]) async -> Bool {
         let trial = Steps(tried: entries.map(\.sequence))
         while !isStopping {
             do {
-                return try await journal.record(trial, for: name)
+                try await journal.record(trial, for: name)
+                return true
             } catch .superseded {
                 giveWay()
             } catch {
@@ -284,6 +285,7 @@ actor Forwarder {
                 try? await time.sleep(Self.journalPauseMs)
             }
         }
+        return false
     }
 
     private func finished(_ entries: [Entry], _ delivered: Delivered) {
@@ -346,7 +348,7 @@ actor Forwarder {
     /// Once more at the end, for what came since; if the journal will not have it, it is delivered again after a restart.
     private func recordTheRest() async {
         guard !isSuperseded else { return }
-        if let steps = unrecorded { await record(steps) }
+        if let steps = unrecorded.take() { await record(steps) }
         guard unrecorded == nil else { return }
         var steps = outbox.takeSteps(at: time.now()) ?? Steps()
         steps.isServed = false
