@@ -182,7 +182,7 @@ public final class NATSJournal: Journal {
             newFaults: isNew.dropFirst(receipt.events.count).count { $0 }, settledFaults: settledFaults)
     }
 
-    /// Stores messages side by side, and tells of each whether it is new.
+    /// Stores messages side by side, each begun before the next one, and tells of each whether it is new.
     private func storeAll(
         _ messages: [LogMessage], by deadline: ContinuousClock.Instant
     ) async throws(JournalError) -> [Bool] {
@@ -190,7 +190,7 @@ public final class NATSJournal: Journal {
         var failure: JournalError?
         await withTaskGroup(of: Outcome.self) { group in
             for (index, message) in messages.enumerated() {
-                group.addTask {
+                group.addImmediateTask {
                     do throws(JournalError) {
                         return Outcome(index: index, isNew: try await self.store(message, by: deadline))
                     } catch {

@@ -118,9 +118,13 @@ struct JournalContractTests {
             let outcomes = await journal.outcomes(of: (first..<first + 20).map { .sample($0) })
             #expect(outcomes == outcomes.map { _ in .success(Appended(newEvents: 1, newFaults: 0)) })
         }
-        let newest = await journal.newest { $0 >= 200 }
+        // And those of one request in theirs.
+        for first in stride(from: 201, to: 400, by: 4) {
+            _ = try await journal.append(.sample(first, events: (first..<first + 4).map { .sample($0) }))
+        }
+        let newest = await journal.newest { $0 >= 400 }
         let stored = try await journal.entries(through: newest).map(\.event)
-        #expect(stored == (1...200).map { .sample($0) })
+        #expect(stored == (1...400).map { .sample($0) })
         await place.end(journal)
     }
 
