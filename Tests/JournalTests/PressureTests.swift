@@ -48,6 +48,24 @@ struct PressureTests {
         await journal.close()
     }
 
+    @Test func whatElseIsAskedIsDoneInBetweenHoweverManyWait() async throws {
+        let folder = try Folder()
+        let settings = SQLiteJournal.Settings.with {
+            $0.patienceMs = 60_000
+            $0.batchReceiptsMax = 1
+        }
+        let journal = try SQLiteJournal.open(folder, settings)
+        let stranger = Stranger.holding(folder)
+        try await appendTogether(200, to: journal) {
+            // It is on its way to the writer when this returns.
+            let erasure = Task.immediate { try await journal.erase(Mentions()) }
+            stranger.run("ROLLBACK")
+            _ = try await erasure.value
+            #expect(journal.figures.waitingReceipts > 0)
+        }
+        await journal.close()
+    }
+
     /// The longest body that can be configured, with two events that both tell its text. What a writer leaves unused behind
     /// an event does not count: one that is refused while nothing else waits is refused for ever.
     @Test func takesInTheLargestRequestThereCanBe() async throws {

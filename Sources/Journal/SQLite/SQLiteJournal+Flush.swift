@@ -5,35 +5,50 @@ import Threads
 extension SQLiteJournal {
     /// The writer's life: it comes when it is called, and rests when nothing waits.
     func work() async {
-        while await summons.wait() { flush() }
+        while await summons.wait() {
+            // Whoever wants something else of this actor, such as to erase, is let in though receipts never end.
+            while flush() { await Task.yield() }
+        }
     }
 
-    /// Writes what waits until nothing waits.
+    /// So many commits at a time.
+    private static let commitsAtATime = 16
+
+    /// Writes what waits.
     ///
     /// What comes during one commit shares the next: many appends cost one wait for the disk, and no timer is needed.
-    private func flush() {
-        while true {
+    /// - Returns: whether more may wait.
+    private func flush() -> Bool {
+        for _ in 0..<Self.commitsAtATime {
             // Whoever called, or was just answered, may share its core with this thread, and have more to bring.
             sched_yield()
-            guard let load = line.take() else { return }
+            guard let load = line.take() else { return false }
             if !load.isEmpty { write(load) }
             if let pruning = load.pruning { prune(pruning) }
             tidyLog()
         }
+        return true
     }
 
     private func write(_ load: WaitingLine.Load) {
         guard let storage, line.failure == nil else { return refuse(load, line.failure ?? .closed) }
-        guard !load.appends.isEmpty, let shortage = shortage(of: storage) else { return commit(load, in: storage) }
-        // What the sinks record is little, and makes it possible to prune: it may use what is held back.
-        refuse(WaitingLine.Load(appends: load.appends), shortage)
-        if !load.steps.isEmpty { commit(WaitingLine.Load(steps: load.steps), in: storage) }
+        do {
+            guard !load.appends.isEmpty, let shortage = try shortage(of: storage) else {
+                return commit(load, in: storage)
+            }
+            // What the sinks record is little, and makes it possible to prune: it may use what is held back.
+            refuse(WaitingLine.Load(appends: load.appends), shortage)
+            if !load.steps.isEmpty { commit(WaitingLine.Load(steps: load.steps), in: storage) }
+        } catch {
+            distrust(error)
+            refuse(load, error)
+        }
     }
 
     /// Why no receipts are taken at this moment; nil where they are.
-    private func shortage(of storage: Storage) -> JournalError? {
+    private func shortage(of storage: Storage) throws(JournalError) -> JournalError? {
         if storage.isShortOfRoom(at: now()) { return .full }
-        let isLogHeld = storage.isLogHeld()
+        let isLogHeld = try storage.isLogHeld()
         tally.withLock { $0.isLogHeld = isLogHeld }
         return isLogHeld ? .busy : nil
     }

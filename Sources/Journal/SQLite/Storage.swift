@@ -66,10 +66,15 @@ final class Storage {
         ballast.release()
     }
 
-    /// Whether the log is as long as it may get, and somebody reads in it: then it can neither be cut nor begin anew.
-    func isLogHeld() -> Bool {
+    /// Whether the log is as long as it may get, and somebody reads in it, or there is no room to copy it to: then it can
+    /// neither be cut nor begin anew.
+    func isLogHeld() throws(JournalError) -> Bool {
         guard logBytes >= logBytesForReceipts else { return false }
-        try? keeper.empty(writer.database)
+        do throws(JournalError) {
+            try keeper.empty(writer.database)
+        } catch .full {
+            return true
+        }
         return logBytes >= logBytesForReceipts
     }
 
