@@ -18,19 +18,23 @@ struct Housekeeping: Sendable {
     /// Works until its task is cancelled. The journal is to be closed after that, not before.
     func run() async {
         var isFull = false
+        var clock = PrudentClock()
         while !Task.isCancelled {
-            isFull = await round(after: isFull)
+            let wall = time.now()
+            let now = time.uptimeMs.map { clock.now(wall: wall, uptimeMs: $0()) } ?? wall
+            isFull = await round(after: isFull, at: now)
             // It throws where the task was cancelled, which is looked for next.
             try? await time.sleep(isFull ? Self.pauseWhileFullMs : Self.pauseMs)
         }
     }
 
     /// Looks through the journal once.
-    /// - Parameter wasFull: whether it took nothing in when it was last looked at.
+    /// - Parameters:
+    ///   - wasFull: whether it took nothing in when it was last looked at.
+    ///   - now: the moment by which it is decided what is old.
     /// - Returns: whether it takes nothing in now.
-    func round(after wasFull: Bool) async -> Bool {
+    private func round(after wasFull: Bool, at now: Instant) async -> Bool {
         guard let sinks = await sinks() else { return wasFull }
-        let now = time.now()
         let retention = Retention(
             before: settings.retainMs.map { now.advanced(byMilliseconds: -$0) },
             rawBefore: settings.retainRawMs.map { now.advanced(byMilliseconds: -$0) }, bytesMax: settings.bytesMax,

@@ -16,6 +16,7 @@ struct HousekeepingTests {
         let folder: TemporaryFolder
         let journal: SQLiteJournal
         let clock = Lock(House.start)
+        let uptimeMs = Lock<Int64>(0)
         let reports = Lock<[Report]>([])
         let sleeps = Lock<[Int64]>([])
 
@@ -46,9 +47,10 @@ struct HousekeepingTests {
             meanwhile: @escaping @Sendable (Int) async throws -> Void = { _ in }
         ) async {
             let time = Time(
-                now: { [clock] in clock.withLock { $0 } },
-                sleep: { [clock, sleeps] milliseconds in
+                now: { [clock] in clock.withLock { $0 } }, uptimeMs: { [uptimeMs] in uptimeMs.withLock { $0 } },
+                sleep: { [clock, uptimeMs, sleeps] milliseconds in
                     clock.withLock { $0 = $0.advanced(byMilliseconds: milliseconds) }
+                    uptimeMs.withLock { $0 += milliseconds }
                     let count = sleeps.withLock { sleeps in
                         sleeps.append(milliseconds)
                         return sleeps.count
@@ -98,6 +100,35 @@ struct HousekeepingTests {
         #expect(try await house.count() == 3)
         #expect(house.journal.figures.checkpoints >= 4)
         await house.journal.close()
+    }
+
+    @Test func aClockThatLeapsAheadMakesNothingOldThatIsNot() async throws {
+        let house = try House()
+        try await house.append(1...5)
+        try await house.journal.record(Steps(cursor: 5), for: "crm")
+        let settings = Settings.Journal(path: "", retainMs: 600_000)
+        await house.keep(settings, sinks: ["crm"], sleepsMax: 4) { count in
+            let days: Int64 = count == 1 ? 400 : count == 3 ? -400 : 0
+            house.clock.withLock { $0 = $0.advanced(byMilliseconds: days * 86_400_000) }
+        }
+        #expect(house.told.isEmpty)
+        #expect(try await house.count() == 5)
+        // It goes on from there, and what has become old goes.
+        await house.keep(settings, sinks: ["crm"], sleepsMax: 13)
+        #expect(house.told == ["pruned 5"])
+        await house.journal.close()
+    }
+
+    @Test func timeThatWasSetRightIsCaughtUpWith() {
+        var clock = PrudentClock()
+        let start = House.start
+        #expect(clock.now(wall: start, uptimeMs: 0) == start)
+        func at(_ milliseconds: Int64) -> Instant { start.advanced(byMilliseconds: milliseconds) }
+        #expect(clock.now(wall: at(500_000), uptimeMs: 100_000) == at(200_000))
+        #expect(clock.now(wall: at(600_000), uptimeMs: 200_000) == at(400_000))
+        #expect(clock.now(wall: at(800_000), uptimeMs: 400_000) == at(800_000))
+        // Backwards it goes at once.
+        #expect(clock.now(wall: at(100_000), uptimeMs: 500_000) == at(100_000))
     }
 
     @Test func looksAgainSoonWhileTheJournalIsFull() async throws {
