@@ -48,6 +48,14 @@ struct OutboxLimitsTests {
         #expect(outbox.next(at: Self.later(Self.longestMs)) == nil)
     }
 
+    @Test func whoWantsNothingMoreIsHeardAlsoOfWhatWasErased() throws {
+        let outbox = OutboxTests.outbox(OutboxTests.policy(.none), holding: [nil, nil])
+        let flying = try #require(outbox.next(at: Self.start))
+        outbox.forget([flying[0].sequence])
+        outbox.finish(flying, Delivered(outcomes: [.gone(reason: "410")]), at: Self.start)
+        #expect(outbox.isHalted && outbox.next(at: Self.start) == nil)
+    }
+
     @Test(arguments: [Delivered(outcomes: [.taken]), OutboxTests.later()])
     func aProbeThatIsErasedMeanwhileStillTellsHowTheSinkDoes(answer: Delivered) throws {
         let outbox = OutboxTests.outbox(OutboxTests.policy(.none), holding: [nil, nil, nil, nil, nil, nil, nil])

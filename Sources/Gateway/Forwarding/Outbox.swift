@@ -243,6 +243,7 @@ struct Outbox {
         var returned: [Item] = []
         for (entry, outcome) in zip(entries, delivered.outcomes) {
             if policy.order == .subject, let subject = entry.event.subject { busySubjects.remove(subject) }
+            if case .gone(let reason) = outcome { halt(reason, at: now) }
             guard let item = flying.removeValue(forKey: entry.sequence), !item.isErased else { continue }
             switch outcome {
             case .taken: settle(item, at: now)
@@ -253,11 +254,7 @@ struct Outbox {
                 } else {
                     postpone(item, reason, waitMs: waitMs, at: now, chance: chance)
                 }
-            case .gone(let reason):
-                returned.append(item)
-                guard !isHalted else { continue }
-                isHalted = true
-                steps.turn = .halted(Progress.Halt(reason: reason, at: now))
+            case .gone: returned.append(item)
             }
         }
         putBack(returned)
@@ -272,6 +269,12 @@ struct Outbox {
             outage = circuit.outage
             steps.health = outage.map { .down($0) } ?? .up
         }
+    }
+
+    private mutating func halt(_ reason: String, at now: Instant) {
+        guard !isHalted else { return }
+        isHalted = true
+        steps.turn = .halted(Progress.Halt(reason: reason, at: now))
     }
 
     /// What a sink said of a batch tells how the sink does, whatever becomes of the entries.
