@@ -162,6 +162,37 @@ struct NATSJournalTests {
         await other.close()
     }
 
+    @Test func whatIsWantedOrErasedWhileStepsAreRecordedIsNotForgotten() async throws {
+        let server = try await NATSServer()
+        let journal = try await node(server)
+        let (first, later) = (Array(1...300 as ClosedRange<Int64>), Array(301...320 as ClosedRange<Int64>))
+        for number in first + later + [321] { _ = try await journal.append(.sample(Int(number))) }
+        #expect(try await journal.takeTurn(at: "crm") != nil)
+        let retry = Steps.Postponed(sequence: 321, attempts: 1, firstTriedAt: .start, dueAt: .start, reason: "HTTP 503")
+        try await journal.record(Steps(cursor: 321, postponed: [retry]), for: "crm")
+        try await journal.instruct(Steps(at: .start, replayed: first), for: "crm")
+        #expect(try await journal.replays(of: "crm", after: 0, limit: 999).map(\.entry.sequence) == first)
+        try await journal.instruct(Steps(at: .start, replayed: later), for: "crm")
+
+        // Each of the steps is a question to the log: it has answered the first, and hundreds are to come.
+        let log = journal.log
+        let rows = try await log.numbers(under: log.names.replays(of: "crm"))
+        let settled = first.map { Steps.Settled(sequence: $0, attempts: 1, at: .start) }
+        async let recording: Void = journal.record(Steps(settled: settled), for: "crm")
+        while try await log.last(log.names.replay(1, of: "crm"), in: log.names.state) != nil {}
+        await journal.turns.note(replays: rows, of: "crm")
+        await journal.turns.drop([321], at: "crm")
+        try await recording
+
+        let wanted = try await journal.replays(of: "crm", after: 300, limit: 999)
+        #expect(wanted.map(\.entry.sequence) == later)
+        #expect(try await journal.retries(of: "crm", after: 0, limit: 9).isEmpty)
+        let rest = later.map { Steps.Settled(sequence: $0, attempts: 1, at: .start) }
+        try await journal.record(Steps(settled: rest), for: "crm")
+        #expect(try await log.subjects(matching: log.names.replays(of: "crm")).isEmpty, "it would go out again")
+        await journal.close()
+    }
+
     // MARK: What the streams are set to
 
     @Test func streamsThatLoseOrRepeatEventsAreRefused() async throws {

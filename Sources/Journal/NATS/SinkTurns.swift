@@ -159,38 +159,47 @@ actor SinkTurns {
     }
 
     /// What is beside the head goes first: should it end in between, an entry is tried again, and none is passed over.
+    ///
+    /// What waits is changed in place, one row after the other: while the log is waited for, replays are noted and events
+    /// erased.
     private func write(_ steps: Steps, for sink: String) async throws(JournalError) {
-        guard var turn = held[sink] else { throw .superseded }
+        guard isHeld(sink) else { throw .superseded }
         let sentAt = ContinuousClock.now
         for postponed in steps.postponed where !erased.contains(postponed.sequence) {
             let row = RetryRow(postponed)
             let subject = log.names.retry(row.sequence, of: sink)
             guard let revision = try await log.put(row.bytes, at: subject) else { throw .busy }
-            turn.retries[row.sequence] = (row, revision)
-            held[sink]?.retries[row.sequence] = (row, revision)
+            if erased.contains(row.sequence) {
+                try await log.delete(revision)
+            } else {
+                held[sink]?.retries[row.sequence] = (row, revision)
+            }
         }
         for buried in steps.buried where !erased.contains(buried.sequence) {
             _ = try await log.put(buried.bytes, at: log.names.deadLetter(buried.sequence, of: sink))
         }
         let ended = steps.buried.map(\.sequence) + steps.settled.map(\.sequence)
         for sequence in ended + steps.postponed.map(\.sequence) {
-            guard let revision = turn.replays[sequence] else { continue }
-            try await log.delete(revision)
-            turn.replays[sequence] = nil
-            held[sink]?.replays[sequence] = nil
+            guard let place = held[sink]?.replays[sequence] else { continue }
+            try await log.delete(place)
+            // One that is wanted once more since then stands elsewhere, and stays.
+            if held[sink]?.replays[sequence] == place { held[sink]?.replays[sequence] = nil }
         }
         for sequence in ended {
-            guard let retry = turn.retries[sequence] else { continue }
+            guard let retry = held[sink]?.retries[sequence] else { continue }
             try await log.delete(retry.revision)
-            turn.retries[sequence] = nil
             held[sink]?.retries[sequence] = nil
         }
-        turn.head.apply(steps)
+        guard let turn = held[sink] else { throw .superseded }
+        var head = turn.head
+        head.apply(steps)
         // Who says that it serves no more gives up its turn.
-        if steps.isServed == false { turn.head.owner = "" }
-        turn.revision = try await replace(turn.head, of: sink, at: turn.revision)
+        if steps.isServed == false { head.owner = "" }
+        let revision = try await replace(head, of: sink, at: turn.revision)
         if steps.isServed == false { return lose(sink) }
-        held[sink] = turn
+        guard isHeld(sink) else { throw .superseded }
+        held[sink]?.head = head
+        held[sink]?.revision = revision
         note(sink, sentAt: sentAt)
     }
 
