@@ -95,6 +95,7 @@ public actor Gateway {
 
     private func open() async throws(GatewayFault) {
         if let archive { try inspect(archive) }
+        for page in spill?.file.mended ?? [] { report(.journalMended(page)) }
         await recallLastEvents()
         for sink in settings.sinks { try await startSinkSoonerOrLater(sink) }
         var limits = Limits(settings.limits, beside: settings.sinks)

@@ -113,6 +113,11 @@ extension Report {
             (.error, "the log is not used, requests go into the spill", ["reason": "\(reason)"])
         case .spill(.moved(let count)):
             (.notice, "the log is used again, and has what was spilled", ["requests": "\(count)"])
+        case .spill(.setAside(let requestId, let reason)):
+            (
+                .error, "a request stays in the spill until the next start, which tries it once more",
+                ["requestId": "\(requestId)", "reason": "\(reason)"]
+            )
         case .sinkElsewhere(let sink): (.info, "another node serves the sink", ["sink": "\(sink)"])
         case .sinkOurs(let sink): (.notice, "this node serves the sink now", ["sink": "\(sink)"])
         case .descriptorsFew(let connections):

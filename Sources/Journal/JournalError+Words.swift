@@ -5,7 +5,7 @@ extension JournalError: CustomStringConvertible {
         case .busy: "busy"
         case .closed: "closed"
         case .superseded: "another process serves the sink"
-        case .broken(let reason), .unusable(let reason): reason
+        case .broken(let reason), .unusable(let reason), .tooLong(let reason): reason
         }
     }
 }

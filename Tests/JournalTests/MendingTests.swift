@@ -25,26 +25,6 @@ struct MendingTests {
         await journal.close()
     }
 
-    /// The pages of a table, but for those that lead to others.
-    private func pages(of table: JournalTable, in path: String) throws -> [Int64] {
-        let root = Stranger(path).number("SELECT rootpage FROM sqlite_schema WHERE name = '\(table.rawValue)'")
-        let file = try PageFile(path)
-        return try (3...file.pageCount).filter { page in
-            try file.root(of: page) == root && file.first(.inner(under: page)) == nil
-        }
-    }
-
-    private func flip(bit: Int, ofPage page: Int64, in path: String) throws {
-        let handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
-        defer { try? handle.close() }
-        let offset = UInt64(page - 1) * UInt64(PAGES_BYTES) + UInt64(bit / 8)
-        try handle.seek(toOffset: offset)
-        var byte = try #require(try handle.read(upToCount: 1))
-        byte[byte.startIndex] ^= 1 << UInt8(bit % 8)
-        try handle.seek(toOffset: offset)
-        try handle.write(contentsOf: byte)
-    }
-
     /// What the sinks are given and what they are told is damaged; opened anew for each page that turns out to be.
     private func readAll(_ folder: Folder) async throws -> (sound: [Int64], damaged: [Int64], mended: [MendedPage]) {
         var mended: [MendedPage] = []
@@ -77,7 +57,7 @@ struct MendingTests {
     @Test func aPageOfWhichNothingIsLeftCostsAllThatWasOnItAndNoMore() async throws {
         let folder = try Folder()
         try await filled(folder)
-        let pages = try pages(of: .events, in: folder.journalPath)
+        let pages = try PageDamage.pages(of: .events, in: folder.journalPath)
         let handle = try FileHandle(forUpdating: URL(fileURLWithPath: folder.journalPath))
         let file = try PageFile(folder.journalPath)
         let leaves = try pages.filter { page in if case .inner = try file.place(of: page) { true } else { false } }
@@ -96,7 +76,7 @@ struct MendingTests {
         let folder = try Folder()
         try await filled(folder)
         let root = Stranger(folder.journalPath).number("SELECT rootpage FROM sqlite_schema WHERE name = 'events'")
-        try flip(bit: 300, ofPage: root, in: folder.journalPath)
+        try PageDamage.flip(bit: 300, ofPage: root, in: folder.journalPath)
         let error = #expect(throws: JournalError.self) { () throws in _ = try SQLiteJournal.open(folder) }
         let words = "page \(root), of events, of \(folder.journalPath) is not as it was written, and nothing else tells"
         #expect(error.map { "\($0)".contains(words) } == true)
@@ -106,7 +86,7 @@ struct MendingTests {
     func aFlippedBitCostsNoMoreThanTheRowItIsIn(_ table: JournalTable, _ seed: UInt64) async throws {
         let whole = try Folder()
         try await filled(whole)
-        let pages = try pages(of: table, in: whole.journalPath)
+        let pages = try PageDamage.pages(of: table, in: whole.journalPath)
         try #require(pages.count > 2)
         var draws = Draws(state: seed)
         for _ in 0..<5 {
@@ -115,7 +95,7 @@ struct MendingTests {
             // Every second one in the page that the next row goes to.
             let page = try #require(Bool.random(using: &draws) ? pages.max() : pages.randomElement(using: &draws))
             let bit = Int.random(in: 0..<LeafPage.usableBytes * 8, using: &draws)
-            try flip(bit: bit, ofPage: page, in: folder.journalPath)
+            try PageDamage.flip(bit: bit, ofPage: page, in: folder.journalPath)
 
             let (sound, damaged, mended) = try await readAll(folder)
             #expect(damaged.count <= 1, "\(table) page \(page) bit \(bit): \(damaged)")

@@ -195,6 +195,30 @@ struct NATSJournalTests {
 
     // MARK: What the streams are set to
 
+    /// A stream that is set as it must be.
+    private static let stream: [Verbatim.Member] = [
+        .init("name", .string("mogate")),
+        .init("subjects", .array([.string("mogate.event.>"), .string("mogate.fault.>"), .string("mogate.request.>")])),
+        .init("storage", .string("file")), .init("discard", .string("new")),
+        .init("max_msgs_per_subject", .integer(1)), .init("discard_new_per_subject", .bool(true)),
+    ]
+
+    @Test func whatIsTooLongForTheLogIsToldFromWhatItCannotTakeNow() async throws {
+        let server = try await NATSServer("max_payload: 40000")
+        try await change("mogate", Self.stream + [.init("max_msg_size", .integer(20_000))], on: server)
+        let journal = try await node(server)
+        // The stream refuses the one, and the servers would not take the other from us.
+        for bodyBytes in [30_000, 60_000] {
+            await #expect {
+                try await journal.append(.sample(1, body: [UInt8](repeating: 7, count: bodyBytes)))
+            } throws: {
+                if case .tooLong? = $0 as? JournalError { true } else { false }
+            }
+        }
+        #expect(try await journal.append(.sample(1)).newEvents == 1)
+        await journal.close()
+    }
+
     @Test func streamsThatLoseOrRepeatEventsAreRefused() async throws {
         for (change, words) in [
             (Verbatim.Member("storage", .string("memory")), "is held in memory"),
@@ -203,14 +227,7 @@ struct NATSJournalTests {
             (Verbatim.Member("discard_new_per_subject", .bool(false)), "discard_new_per_subject must be true"),
         ] {
             let server = try await NATSServer()
-            var members: [Verbatim.Member] = [
-                .init("name", .string("mogate")),
-                .init(
-                    "subjects",
-                    .array([.string("mogate.event.>"), .string("mogate.fault.>"), .string("mogate.request.>")])),
-                .init("storage", .string("file")), .init("discard", .string("new")),
-                .init("max_msgs_per_subject", .integer(1)), .init("discard_new_per_subject", .bool(true)),
-            ]
+            var members = Self.stream
             members.removeAll { $0.name == change.name }
             members.append(change)
             // A stream that discards what is old cannot refuse what is new.

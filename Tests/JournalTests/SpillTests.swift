@@ -17,6 +17,7 @@ struct SpillTests {
         let folder: Folder
         let server: NATSServer
         let news = Lock<[SpillingJournal.News]>([])
+        let broken = Lock<[JournalError]>([])
 
         init(_ lines: String = "") async throws {
             folder = try Folder()
@@ -28,8 +29,13 @@ struct SpillTests {
             settings.appendWithinMs = 300
             return try await SpillingJournal.open(
                 settings, spillingTo: folder.path("spill.db"), fileSettings: SQLiteJournal.Settings(),
-                now: { .start }, whenBroken: { _ in }, check: { _ throws(JournalError) in },
-                tell: { [news] told in news.withLock { $0.append(told) } })
+                now: { .start }, whenBroken: { [broken] error in broken.withLock { $0.append(error) } },
+                check: { _ throws(JournalError) in }, tell: { [news] told in news.withLock { $0.append(told) } })
+        }
+
+        /// The ids of requests that were told to stay in the file.
+        var setAside: [EventID] {
+            news.withLock { $0 }.compactMap { if case .setAside(let requestId, _) = $0 { requestId } else { nil } }
         }
 
         /// Returns once all is in the log again.
@@ -141,6 +147,66 @@ struct SpillTests {
         let entries = try await journal.entries(through: try await journal.log.log.newest())
         #expect(entries.map(\.event) == [2, 1, 3, 4].map { .sample($0) })
         await journal.close()
+    }
+
+    @Test func whatTheLogNeverTakesStaysAndKeepsNothingElseFromIt() async throws {
+        let place = try await Place("max_payload: 1MB")
+        let first = try await place.open()
+        await place.server.kill()
+        let long = Receipt.sample(2, body: [UInt8](repeating: 7, count: 40_000))
+        for number in 1...6 { _ = try await first.append(number == 2 ? long : .sample(number)) }
+        try await place.server.start(with: "max_payload: 20000")
+        try await place.settled(first)
+        #expect(first.figures.waiting == 1 && first.figures.moved == 5)
+        let moved = try await first.entries(through: try await first.log.log.newest())
+        #expect(moved.map(\.event) == [1, 3, 4, 5, 6].map { .sample($0) })
+
+        // It is told once, however often the log goes, and keeps what is new from nothing.
+        _ = try await first.append(.sample(7))
+        #expect(first.figures.spilled == 6)
+        await place.server.kill()
+        _ = try await first.append(.sample(8))
+        try await place.server.start()
+        try await place.settled(first)
+        #expect(first.figures.waiting == 1 && first.figures.moved == 6)
+        #expect(place.setAside == [long.requestId])
+        await first.close()
+        #expect(try await SpillingJournal.waiting(at: place.folder.path("spill.db")) == 1)
+
+        await place.server.kill()
+        try await place.server.start(with: "max_payload: 1MB")
+        let second = try await place.open()
+        try await place.settled(second)
+        #expect(second.figures.waiting == 0 && second.figures.moved == 1)
+        let entries = try await second.entries(through: try await second.log.log.newest())
+        #expect(entries.map(\.event) == [1, 3, 4, 5, 6, 7, 8, 2].map { .sample($0) })
+        await second.close()
+    }
+
+    @Test func aDamagedPageEndsTheProcessAndTheNextStartMendsIt() async throws {
+        let place = try await Place()
+        let first = try await place.open()
+        await place.server.kill()
+        func body(_ number: Int) -> [UInt8] { Array("spilled \(number).".utf8) + [UInt8](repeating: 7, count: 1_000) }
+        for number in 1...20 { _ = try await first.append(.sample(number, body: body(number))) }
+        await first.close()
+        try PageDamage.flip(in: Array("spilled 5.".utf8), of: .requests, in: place.folder.path("spill.db"))
+
+        let second = try await place.open()
+        try await place.server.start()
+        while place.broken.withLock({ $0.isEmpty }) { try await Task.sleep(for: .milliseconds(5)) }
+        await #expect(throws: JournalError.self) { try await second.append(.sample(21)) }
+        await second.close()
+
+        let third = try await place.open()
+        #expect(third.file.mended.count == 1)
+        try await place.settled(third)
+        // What was changed is not passed off as what was written: it stays where it is.
+        #expect(third.figures.waiting == 1 && third.figures.moved == 19)
+        #expect(place.setAside == [Receipt.sample(5).requestId])
+        let entries = try await third.entries(through: try await third.log.log.newest())
+        #expect(entries.map(\.event) == (1...20).filter { $0 != 5 }.map { .sample($0) })
+        await third.close()
     }
 
     @Test func aLogThatMustNotBeUsedIsNotUsed() async throws {

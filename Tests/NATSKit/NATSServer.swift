@@ -8,7 +8,7 @@ public import NATS
 public final class NATSServer: @unchecked Sendable {
     public let folder: URL
     public private(set) var port = 0
-    private let lines: String
+    private var lines: String
     private var process: Process?
 
     /// - Parameter lines: more of the server's configuration, in which `$DIR` is the folder.
@@ -38,7 +38,9 @@ public final class NATSServer: @unchecked Sendable {
     public var settings: NATSSettings { NATSSettings(servers: [url]) }
 
     /// Starts it, and returns when it takes connections.
-    public func start() async throws {
+    /// - Parameter changed: what takes the place of the lines that it was made with; nil where they stay.
+    public func start(with changed: String? = nil) async throws {
+        lines = changed ?? lines
         let configuration = """
             listen: "127.0.0.1:\(port == 0 ? -1 : port)"
             jetstream: {store_dir: "\(folder.path)/store"}

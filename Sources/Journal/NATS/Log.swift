@@ -17,6 +17,7 @@ struct Log: Sendable {
         static let notStored: Int64 = 10_077
         static let noResources: Int64 = 10_023
         static let noStorage: Int64 = 10_047
+        static let tooLong: Int64 = 10_054
     }
 
     /// The words that ``Code/notStored`` comes with where the subject has its one message already.
@@ -139,7 +140,8 @@ extension JournalError {
         case .refused(Log.Code.notStored, _), .refused(Log.Code.noResources, _), .refused(Log.Code.noStorage, _):
             self = .full
         case .badSetting(let why), .unsendable(let why): self = .unusable(why)
-        case .tooLarge: self = .unusable(fault.description)
+        case .tooLarge: self = .tooLong(fault.description)
+        case .refused(Log.Code.tooLong, let why): self = .tooLong(why)
         case .unreachable, .unanswered, .nobody, .refused, .unreadable: self = .busy
         }
     }

@@ -20,7 +20,7 @@ final class EventSearch {
         self.database = database
         labels = try LabelShelf(database)
         ids = try IDSearch(database)
-        let columns = "SELECT sequence, id, label, received_us, subject, body, request FROM events"
+        let columns = "SELECT sequence, id, label, received_us, subject, body, request, digest FROM events"
         findDown = try database.prepare("\(columns) WHERE sequence < ?1 ORDER BY sequence DESC LIMIT ?2")
         findUp = try database.prepare("\(columns) WHERE sequence > ?1 ORDER BY sequence LIMIT ?2")
         findByNumber = try database.prepare("\(columns) WHERE sequence = ?1")
@@ -93,6 +93,19 @@ final class EventSearch {
             found.append(try storedEvent(in: findRange))
         }
         return found
+    }
+
+    /// All of a run; nil where one is gone, or not as it was written.
+    func soundEvents(numbered range: Range<Int64>) throws(JournalError) -> [FrozenEvent]? {
+        try findRange.bind(range.lowerBound, at: 1)
+        try findRange.bind(range.upperBound, at: 2)
+        defer { findRange.reset() }
+        var found: [FrozenEvent] = []
+        while try findRange.row() {
+            guard let entry = try labels.soundEntry(in: findRange, digest: 7) else { return nil }
+            found.append(entry.event)
+        }
+        return found.count == range.count ? found : nil
     }
 
     private func storedEvent(in row: borrowing Statement) throws(JournalError) -> StoredEvent {

@@ -4,21 +4,26 @@ import Model
 final class RequestSearch {
     private let findByID: Statement
     private let findAll: Statement
+    private let findOldest: Statement
     private let findQuarantined: Statement
     private let findReplays: Statement
     private let findFaults: Statement
     private let countAll: Statement
+    private var digester = RowDigester()
 
     /// How many requests one search looks at, whatever it finds.
     private static let requestsLookedAtMax = 20_000
 
     init(_ database: Database) throws(JournalError) {
-        let columns = """
-            SELECT r.id, r.request_id, r.received_us, s.source, s.provider, r.headers, r.body, r.first_event,
-            r.event_count, r.method, r.key FROM requests r JOIN sources s ON s.id = r.source
-            """
+        let columns = "SELECT \(RequestRow.columns) FROM requests r JOIN sources s ON s.id = r.source"
         findByID = try database.prepare("\(columns) WHERE r.request_id = ?1 ORDER BY r.id LIMIT 1")
         findAll = try database.prepare("\(columns) WHERE r.id > ?1 ORDER BY r.id LIMIT ?2")
+        // With those whose source is damaged.
+        findOldest = try database.prepare(
+            """
+            SELECT \(RequestRow.columns) FROM requests r LEFT JOIN sources s ON s.id = r.source
+            WHERE r.id > ?1 ORDER BY r.id LIMIT ?2
+            """)
         findQuarantined = try database.prepare(
             """
             \(columns) WHERE r.id IN (
@@ -41,19 +46,39 @@ final class RequestSearch {
         try query.onlyQuarantined ? page(query, by: findQuarantined) : page(query, by: findAll)
     }
 
-    /// The oldest there are, each with its number.
-    func oldest(limit: Int) throws(JournalError) -> [(row: Int64, request: StoredRequest)] {
-        try findAll.bind(0, at: 1)
-        try findAll.bind(Int64(limit), at: 2)
-        defer { findAll.reset() }
-        var found: [(row: Int64, request: StoredRequest)] = []
+    /// A request, and the number of its row.
+    struct Numbered {
+        let row: Int64
+        /// As far as it can be read.
+        let requestId: EventID
+        /// Nil where it is not as it was written.
+        let request: StoredRequest?
+    }
+
+    /// The oldest there are but for some.
+    func oldest(limit: Int, besides rows: Set<Int64>) throws(JournalError) -> [Numbered] {
+        try findOldest.bind(0, at: 1)
+        try findOldest.bind(Int64(limit + rows.count), at: 2)
+        defer { findOldest.reset() }
+        var found: [Numbered] = []
         var bytes = 0
-        while bytes < BrowsingDesk.answerBytesMax, try findAll.row() {
-            let request = try request(in: findAll)
-            bytes += request.body.count
-            found.append((findAll.integer(0), request))
+        while found.count < limit, bytes < BrowsingDesk.answerBytesMax, try findOldest.row() {
+            guard !rows.contains(findOldest.integer(0)) else { continue }
+            let (high, low) = findOldest.sixteenBytes(1) ?? (0, 0)
+            bytes += findOldest.byteCount(6)
+            found.append(
+                Numbered(
+                    row: findOldest.integer(0), requestId: EventID(high: high, low: low),
+                    request: isSound(findOldest) ? try request(in: findOldest) : nil))
         }
         return found
+    }
+
+    /// A row from before there were digests is taken as it is.
+    private func isSound(_ row: borrowing Statement) -> Bool {
+        guard !row.isNull(RequestRow.digestColumn) else { return true }
+        guard let said = RequestRow(row) else { return false }
+        return digester.digest(of: said) == RowDigest(row, RequestRow.digestColumn)
     }
 
     /// What was not understood of a request.

@@ -8,9 +8,16 @@ public final class SQLiteBrowser: JournalBrowser {
     private static let cacheBytes = 2 << 20
 
     /// Opens the file for reading. It must be there, and be a journal of a version that is known.
-    public init(path: String) throws(JournalError) {
+    public convenience init(path: String) throws(JournalError) {
+        try self.init(path: path, notesDamage: false)
+    }
+
+    /// - Parameter notesDamage: whether pages that turn out to be damaged are noted, for the next start to mend. Only the
+    ///   process that writes the file has reason to.
+    init(path: String, notesDamage: Bool) throws(JournalError) {
         let path = try JournalFile.find(path)
         let database = try Database.forReading(path, valueBytesMax: Self.valueBytesMax, cacheBytes: Self.cacheBytes)
+        if notesDamage { database.damageNote = DamageNote(for: path) }
         do {
             try Schema.inspect(database, isNewestNeeded: true)
         } catch .unusable(let reason) {

@@ -6,7 +6,7 @@ internal import Threads
 /// What the file has taken is moved into the log when that is back, the oldest first; the log knows what it has already by
 /// its id. Until all of it is moved, what is new goes into the file too, so that it overtakes nothing: events about one
 /// subject that one node took come into the log in the order in which they were taken. What another node takes meanwhile
-/// may come before them.
+/// may come before them. What the log never takes, and what is not as it was written, stays in the file.
 ///
 /// All but requests is the log's affair, and waits for it.
 public final class SpillingJournal: Journal {
@@ -25,6 +25,8 @@ public final class SpillingJournal: Journal {
         case spilling(String)
         /// They go into the log again, and so many were moved into it since.
         case moved(Int64)
+        /// A request stays in the file for as long as this process runs, and why.
+        case setAside(EventID, reason: String)
     }
 
     /// How it stands.
@@ -49,6 +51,9 @@ public final class SpillingJournal: Journal {
         var movedSince: Int64 = 0
         /// Whether the log's streams were looked at, and do.
         var isLogReady = false
+        /// Rows of requests that stay in the file: what cannot be moved is to keep nothing else there. The next start tries
+        /// them once more.
+        var setAside: Set<Int64> = []
     }
 
     private static let pauseMs: Int64 = 200
@@ -59,7 +64,7 @@ public final class SpillingJournal: Journal {
     /// Opens the file, and the log as soon as that can be.
     /// - Parameters:
     ///   - check: what else must be so of the log before it is used.
-    ///   - tell: told when requests begin to go into the file, and when they no longer do.
+    ///   - tell: told when requests begin to go into the file, when they no longer do, and which stay there.
     /// - Throws: ``JournalError/unusable(_:)`` where the file cannot be opened, or the log is there and must not be used.
     public static func open(
         _ settings: NATSJournal.Settings, spillingTo path: String, fileSettings: SQLiteJournal.Settings,
@@ -70,7 +75,7 @@ public final class SpillingJournal: Journal {
         let file = try SQLiteJournal.open(at: path, settings: fileSettings, now: now, whenBroken: whenBroken)
         let shelf: SQLiteBrowser
         do throws(JournalError) {
-            shelf = try SQLiteBrowser(path: path)
+            shelf = try SQLiteBrowser(path: path, notesDamage: true)
         } catch {
             await file.close()
             throw error
@@ -202,16 +207,35 @@ public final class SpillingJournal: Journal {
             gauge.withLock { $0.isLogReady = true }
         }
         let spilled = figures.spilled
-        let held = try await shelf.heldRequests(limit: Self.batchMax)
-        guard held.isEmpty else { return try await move(held) }
+        let held = try await look()
+        for (row, requestId) in held.damaged {
+            setAside(row, requestId, because: "it is not as it was written, by the disk or by another program")
+        }
+        guard held.isEmpty else { return try await move(held.sound) }
         let moved = gauge.withLock { gauge -> Int64? in
             // What came since it was looked at is to be looked at first.
             guard gauge.underWay == 0, gauge.figures.spilled == spilled else { return nil }
             defer { gauge.movedSince = 0 }
-            (gauge.figures.isSpilling, gauge.figures.reason, gauge.figures.waiting) = (false, nil, 0)
+            (gauge.figures.isSpilling, gauge.figures.reason) = (false, nil)
+            gauge.figures.waiting = Int64(gauge.setAside.count)
             return gauge.movedSince
         }
         if let moved, moved > 0 { announce(.moved(moved)) }
+    }
+
+    /// What is to be moved next. A file that cannot be read is not written to either.
+    private func look() async throws(JournalError) -> HeldRequests {
+        do throws(JournalError) {
+            return try await shelf.heldRequests(limit: Self.batchMax, besides: gauge.withLock { $0.setAside })
+        } catch {
+            file.distrust(error)
+            throw error
+        }
+    }
+
+    private func setAside(_ row: Int64, _ requestId: EventID, because reason: String) {
+        let isNew = gauge.withLock { $0.setAside.insert(row).inserted }
+        if isNew { announce(.setAside(requestId, reason: reason)) }
     }
 
     /// Puts requests into the log in their order, and takes those out of the file that it has acknowledged.
@@ -228,6 +252,8 @@ public final class SpillingJournal: Journal {
                 case .success:
                     done.events += wave[place].events
                     done.requests.append(wave[place].row)
+                case .failure(.tooLong(let reason)):
+                    setAside(wave[place].row, wave[place].receipt.requestId, because: reason)
                 // That the log is out of reach says less than anything else.
                 case .failure(let error): if failure == nil || failure == .busy { failure = error }
                 }

@@ -120,6 +120,25 @@ struct RequestRow {
 }
 
 extension RequestRow {
+    /// What a row begins with from which one is read, of `requests r` and `sources s`.
+    static let columns = """
+        r.id, r.request_id, r.received_us, s.source, s.provider, r.headers, r.body, r.first_event, r.event_count,
+        r.method, r.key, r.source, r.digest
+        """
+    /// Where the digest is among these.
+    static let digestColumn: Int32 = 12
+
+    /// Nil where it cannot be that of any request.
+    init?(_ row: borrowing Statement) {
+        let first = row.integer(7)
+        let (end, overflow) = first.addingReportingOverflow(row.integer(8))
+        guard !overflow, end >= first, let id = row.sixteenBytes(1) else { return nil }
+        self.init(
+            number: row.integer(0), requestId: EventID(high: id.high, low: id.low), receivedAt: row.instant(2),
+            source: row.text(3) ?? "", provider: row.text(4) ?? "", sourceNumber: row.integer(11), events: first..<end,
+            headers: row.bytes(5), bodyDigest: Digest.sha256(row.bytes(6)), method: row.text(9), key: row.text(10))
+    }
+
     init(_ receipt: Receipt, number: Int64, sourceNumber: Int64, events: Range<Int64>) {
         self.init(
             number: number, requestId: receipt.requestId, receivedAt: receipt.receivedAt, source: receipt.source,

@@ -63,9 +63,7 @@ final class Verifier {
             """)
         findRequests = try database.prepare(
             """
-            SELECT r.id, r.request_id, r.received_us, s.source, s.provider, r.source, r.first_event, r.event_count,
-            r.headers, r.body, r.method, r.key, r.digest
-            FROM requests r LEFT JOIN sources s ON s.id = r.source
+            SELECT \(RequestRow.columns) FROM requests r LEFT JOIN sources s ON s.id = r.source
             WHERE r.id > ?1 AND r.id <= ?2 ORDER BY r.id
             """)
         findLosses = try database.prepare(
@@ -253,9 +251,9 @@ final class Verifier {
     private func verifyRequests(
         after first: Int64, through last: Int64, into rows: inout CommitRows
     ) throws(JournalError) -> Int64 {
-        try verifyEach(findRequests, after: first, through: last, digest: 12) {
+        try verifyEach(findRequests, after: first, through: last, digest: RequestRow.digestColumn) {
             (row, written) throws(JournalError) in
-            let isSound = try digest(ofRequestIn: row) == written
+            let isSound = RequestRow(row).map { digester.digest(of: $0) } == written
             if written == nil || !isSound { verification.add(.request(row.integer(0))) }
             if let written { rows.add(request: written) }
         }
@@ -279,18 +277,5 @@ final class Verifier {
             }
         }
         return count
-    }
-
-    /// Nil where it cannot be that of any request.
-    private func digest(ofRequestIn row: borrowing Statement) throws(JournalError) -> RowDigest? {
-        let first = row.integer(6)
-        let (end, overflow) = first.addingReportingOverflow(row.integer(7))
-        guard !overflow, end >= first, let id = row.sixteenBytes(1) else { return nil }
-        return digester.digest(
-            of: RequestRow(
-                number: row.integer(0), requestId: EventID(high: id.high, low: id.low), receivedAt: row.instant(2),
-                source: row.text(3) ?? "", provider: row.text(4) ?? "", sourceNumber: row.integer(5),
-                events: first..<end, headers: row.bytes(8), bodyDigest: Digest.sha256(row.bytes(9)),
-                method: row.text(10), key: row.text(11)))
     }
 }
