@@ -39,13 +39,24 @@ extension Gateway {
 
     /// Starts a sink; where it cannot be opened that is told, its events wait, and it is tried again: no sink keeps
     /// callbacks from being taken in.
+    ///
+    /// A log that was reached a moment ago may be out of reach in this one. Whatever else is wrong with a journal is for a
+    /// person to look at before anything is served from it.
     func startSinkSoonerOrLater(_ sink: Settings.Sink) async throws(GatewayFault) {
         do throws(GatewayFault) {
             try await startSinkInItsTurn(sink)
-        } catch .sink(let name, let problem) {
-            report(.sinkUnopened(sink: name, problem: problem))
-            unopened[name] = Task { await tryAgain(sink, after: problem) }
+        } catch {
+            if case .journal(let failure) = error, failure != .busy { throw error }
+            startLater(sink, after: error)
         }
+    }
+
+    /// Tells why a sink could not be started, and tries it again and again.
+    private func startLater(_ sink: Settings.Sink, after fault: GatewayFault) {
+        guard !isDraining else { return }
+        let problem = fault.sinkProblem
+        report(.sinkUnopened(sink: sink.name, problem: problem))
+        unopened[sink.name] = Task { await tryAgain(sink, after: problem) }
     }
 
     private func tryAgain(_ sink: Settings.Sink, after problem: String) async {
@@ -59,7 +70,7 @@ extension Gateway {
                 unopened[sink.name] = nil
                 return report(.sinkBack(sink: sink.name))
             } catch {
-                let now = error.description
+                let now = error.sinkProblem
                 if now != problem { report(.sinkUnopened(sink: sink.name, problem: now)) }
                 problem = now
             }
@@ -162,7 +173,7 @@ extension Gateway {
             } catch {
                 for name in changed {
                     await endSink(name)
-                    if let sink = old.first(where: { $0.name == name }) { try await startSinkSoonerOrLater(sink) }
+                    if let sink = old.first(where: { $0.name == name }) { await putBack(sink) }
                 }
                 throw error
             }
@@ -183,6 +194,15 @@ extension Gateway {
         settings.proxies = new.proxies
         settings.sinks = new.sinks
         report(.reloaded(sources: new.sources.count, sinks: new.sinks.count))
+    }
+
+    /// Starts a sink as it was, now or later: what kept the new one from being started may keep this one from it too.
+    private func putBack(_ sink: Settings.Sink) async {
+        do throws(GatewayFault) {
+            try await startSinkInItsTurn(sink)
+        } catch {
+            startLater(sink, after: error)
+        }
     }
 
     /// Gives each door the certificate that is configured for it now; connections that are there are not touched.

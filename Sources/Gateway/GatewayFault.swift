@@ -29,4 +29,13 @@ public enum GatewayFault: Error, Sendable, CustomStringConvertible {
                 + "as a user of its own (deploy/mogate.service does), or say --allow-root"
         }
     }
+
+    /// What keeps one sink from being started, to be told beside the sink's name.
+    var sinkProblem: String {
+        switch self {
+        case .sink(_, let problem): problem
+        case .journal(let error): "the journal: \(error)"
+        case .front, .threads, .root: description
+        }
+    }
 }
