@@ -24,25 +24,33 @@ extension Gateway {
         DescriptorLimit.raise()
         let signals: Signals
         do { signals = try await Signals() } catch { throw .threads(error) }
+        let (reloads, reloadRequests) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let (stops, stopRequests) = AsyncStream.makeStream(of: Void.self)
+        // From before the start on, which may hang as well. A disk or a sink that hangs does not keep the process: what was
+        // promised is on the disk already. Nor does a person who asks twice have to wait.
+        let listening = Task {
+            var deadline: Task<Void, any Error>?
+            for await signal in signals.arrivals {
+                switch signal {
+                case .reload: reloadRequests.yield()
+                case .stop where deadline != nil: await leave(report, code: 70)
+                case .stop:
+                    stopRequests.yield()
+                    deadline = leave(afterMs: settings.limits.drainMs + Self.overtimeMs, time, report, code: 70)
+                }
+            }
+            deadline?.cancel()
+        }
         let gateway: Gateway
         do {
             gateway = try await start(settings, time: time, report: report)
         } catch {
             signals.stop()
+            await listening.value
             throw error
         }
         // One reload after the other, beside the signals: a stop does not wait for a reload.
-        let (reloads, reloadRequests) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let reloading = Task { for await _ in reloads { await gateway.reload(by: reload, report) } }
-        let (stops, stopRequests) = AsyncStream.makeStream(of: Void.self)
-        let listening = Task {
-            for await signal in signals.arrivals {
-                switch signal {
-                case .reload: reloadRequests.yield()
-                case .stop: stopRequests.yield()
-                }
-            }
-        }
         let isClean = await withTaskGroup(of: Bool.self) { group in
             group.addTask {
                 for await _ in stops { return true }
@@ -60,18 +68,11 @@ extension Gateway {
             return isClean
         }
         reloading.cancel()
-        // A disk or a sink that hangs does not keep the process: what was promised is on the disk already. Nor does a
-        // person who asks twice have to wait.
-        let deadline = Task {
-            try await time.sleep(isClean ? settings.limits.drainMs + Self.overtimeMs : Self.brokenMs)
-            await leave(report, code: isClean ? 70 : 74)
-        }
-        let impatience = Task { for await _ in stops { await leave(report, code: 70) } }
+        let deadline = isClean ? nil : leave(afterMs: Self.brokenMs, time, report, code: 74)
         await gateway.stop(withinMs: isClean ? nil : 0)
-        deadline.cancel()
-        impatience.cancel()
-        listening.cancel()
+        deadline?.cancel()
         signals.stop()
+        await listening.value
         return isClean
     }
 
@@ -80,6 +81,16 @@ extension Gateway {
 
     /// How long a stop may take once the journal is not to be trusted: a new start is what helps, and soon.
     private static let brokenMs: Int64 = 800
+
+    /// Leaves when the time is over, unless that is cancelled before.
+    private static func leave(
+        afterMs: Int64, _ time: Time, _ report: Reporter, code: Int32
+    ) -> Task<Void, any Error> {
+        Task {
+            try await time.sleep(afterMs)
+            await leave(report, code: code)
+        }
+    }
 
     /// Says so, and is gone: nothing is tidied up, for what hangs may hang in that as well.
     private static func leave(_ report: Reporter, code: Int32) async {

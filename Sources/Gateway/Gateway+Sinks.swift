@@ -6,18 +6,23 @@ internal import Threads
 
 /// How sinks come, change and go while the gateway runs.
 extension Gateway {
-    /// How long a sink that is to change or to go may take for what is on its way to it.
+    /// How long a sink that is to change or to go may take for what is on its way to it, and the next to be opened.
     private static let changeWithinMs: Int64 = 15_000
 
     /// Starts a sink where it last was. A name that was never seen begins at the first event there is.
+    /// - Parameter withinMs: how long its opening is waited for; nil for as long as it takes.
     /// - Returns: whether it was started, which it is not where another node serves it.
-    private func startSink(_ settings: Settings.Sink) async throws(GatewayFault) -> Bool {
+    private func startSink(_ settings: Settings.Sink, withinMs: Int64?) async throws(GatewayFault) -> Bool {
         do {
             guard let progress = try await journal.takeTurn(at: settings.name) else { return false }
             // Meanwhile it may have been taken away, or started by another way.
-            guard !Task.isCancelled, !isDraining, forwarders[settings.name] == nil else { return true }
+            guard isToStart(settings.name) else { return true }
             let loop = nextSinkLoop()
-            let sink = try settings.open(position: progress.position, on: loop, now: time.now)
+            let sink = try await opened(settings, at: progress.position, on: loop, withinMs: withinMs)
+            guard isToStart(settings.name) else {
+                await sink.close()
+                return true
+            }
             let forwarder = Forwarder(
                 name: settings.name, sink: sink, filter: settings.filter, policy: settings.policy(for: sink),
                 progress: progress, journal: journal, on: loop, time: time, report: report)
@@ -34,20 +39,73 @@ extension Gateway {
         }
     }
 
+    private func isToStart(_ name: String) -> Bool {
+        !Task.isCancelled && !isDraining && forwarders[name] == nil
+    }
+
+    /// Opens a sink. Where its file system hangs it is left alone with that: should it be open one day, it is closed.
+    private func opened(
+        _ settings: Settings.Sink, at position: [UInt8], on loop: EventLoop, withinMs: Int64?
+    ) async throws(SinkError) -> any Sink {
+        guard let path = settings.filePath else {
+            return try await settings.open(position: position, on: loop, now: time.now)
+        }
+        let (outcomes, outcome) = AsyncStream.makeStream(of: Result<any Sink, SinkError>.self)
+        let earlier = openings[path]
+        let opening = Task { [time] in
+            // One after the other: a second thread would only hang beside the first.
+            await earlier?.value
+            guard !Task.isCancelled else { return }
+            do throws(SinkError) {
+                let sink = try await settings.open(position: position, on: loop, now: time.now)
+                if case .terminated = outcome.yield(.success(sink)) { await sink.close() }
+            } catch {
+                outcome.yield(.failure(error))
+            }
+        }
+        openings[path] = opening
+        let alarm = Task { [time] in
+            guard let withinMs else { return }
+            try await time.sleep(withinMs)
+            outcome.finish()
+        }
+        defer {
+            alarm.cancel()
+            opening.cancel()
+        }
+        for await result in outcomes { return try result.get() }
+        throw .unusable("the file system of \(path) does not answer")
+    }
+
+    /// How long the doors stay shut for sinks that take long to open.
+    private static let openingMaxMs: Int64 = 2_000
+
     /// How long after a sink could not be opened that is tried again.
     private static let openingPauseMs: Int64 = 5_000
 
-    /// Starts a sink; where it cannot be opened that is told, its events wait, and it is tried again: no sink keeps
-    /// callbacks from being taken in.
+    /// Starts sinks side by side. Where one cannot be opened that is told, its events wait, and it is tried again: no sink
+    /// keeps callbacks from being taken in.
     ///
     /// A log that was reached a moment ago may be out of reach in this one. Whatever else is wrong with a journal is for a
     /// person to look at before anything is served from it.
-    func startSinkSoonerOrLater(_ sink: Settings.Sink) async throws(GatewayFault) {
+    func startSinks(_ sinks: [Settings.Sink]) async throws(GatewayFault) {
+        let starts = sinks.map { sink in Task { await outcome(ofStarting: sink) } }
+        // Told in their order, whichever came first.
+        for (sink, start) in zip(sinks, starts) {
+            do throws(GatewayFault) {
+                if try await !start.value.get() { waitElsewhere(sink) }
+            } catch {
+                if case .journal(let failure) = error, failure != .busy { throw error }
+                startLater(sink, after: error)
+            }
+        }
+    }
+
+    private func outcome(ofStarting sink: Settings.Sink) async -> Result<Bool, GatewayFault> {
         do throws(GatewayFault) {
-            try await startSinkInItsTurn(sink)
+            return .success(try await startSink(sink, withinMs: Self.openingMaxMs))
         } catch {
-            if case .journal(let failure) = error, failure != .busy { throw error }
-            startLater(sink, after: error)
+            return .failure(error)
         }
     }
 
@@ -65,11 +123,12 @@ extension Gateway {
             try? await time.sleep(Self.openingPauseMs)
             guard !Task.isCancelled else { return }
             do throws(GatewayFault) {
-                try await startSinkInItsTurn(sink)
+                try await startSinkInItsTurn(sink, withinMs: nil)
                 guard !Task.isCancelled else { return }
                 unopened[sink.name] = nil
                 return report(.sinkBack(sink: sink.name))
             } catch {
+                guard !Task.isCancelled else { return }
                 let now = error.sinkProblem
                 if now != problem { report(.sinkUnopened(sink: sink.name, problem: now)) }
                 problem = now
@@ -87,8 +146,8 @@ extension Gateway {
     }
 
     /// Starts a sink, or waits for the turn at it where another node serves it.
-    private func startSinkInItsTurn(_ sink: Settings.Sink) async throws(GatewayFault) {
-        guard try await !startSink(sink) else { return }
+    private func startSinkInItsTurn(_ sink: Settings.Sink, withinMs: Int64?) async throws(GatewayFault) {
+        guard try await !startSink(sink, withinMs: withinMs) else { return }
         waitElsewhere(sink)
     }
 
@@ -107,7 +166,7 @@ extension Gateway {
             try? await time.sleep(Self.turnPauseMs)
             guard !Task.isCancelled, forwarders[sink.name] == nil else { return }
             do throws(GatewayFault) {
-                guard try await startSink(sink) else { continue }
+                guard try await startSink(sink, withinMs: nil) else { continue }
                 return report(.sinkOurs(sink: sink.name))
             } catch {
                 // The log is out of reach, as all else tells.
@@ -169,7 +228,7 @@ extension Gateway {
             changed.append(sink.name)
             await endSink(sink.name)
             do {
-                try await startSinkInItsTurn(sink)
+                try await startSinkInItsTurn(sink, withinMs: Self.changeWithinMs)
             } catch {
                 for name in changed {
                     await endSink(name)
@@ -199,7 +258,7 @@ extension Gateway {
     /// Starts a sink as it was, now or later: what kept the new one from being started may keep this one from it too.
     private func putBack(_ sink: Settings.Sink) async {
         do throws(GatewayFault) {
-            try await startSinkInItsTurn(sink)
+            try await startSinkInItsTurn(sink, withinMs: Self.changeWithinMs)
         } catch {
             startLater(sink, after: error)
         }

@@ -30,6 +30,8 @@ public actor Gateway {
     var forwarders: [String: Running] = [:]
     /// Sinks that cannot be opened for now, and the tasks that try again.
     var unopened: [String: Task<Void, Never>] = [:]
+    /// The last opening of each file, which may hang as its file system does.
+    var openings: [String: Task<Void, Never>] = [:]
     /// Sinks that another node serves, and the tasks that wait for the turn.
     var waiting: [String: Task<Void, Never>] = [:]
     var isDraining = false
@@ -45,7 +47,8 @@ public actor Gateway {
         let task: Task<Void, Never>
     }
 
-    /// Opens the journal, starts the sinks, and then the doors: nobody is let in before all is ready behind.
+    /// Opens the journal, starts the sinks, and then the doors: nobody is let in before all is ready behind, but for sinks
+    /// that cannot be opened, or take long to be.
     static func start(
         _ settings: Settings, time: Time, report: Reporter
     ) async throws(GatewayFault) -> Gateway {
@@ -97,7 +100,7 @@ public actor Gateway {
         if let archive { try inspect(archive) }
         for page in spill?.file.mended ?? [] { report(.journalMended(page)) }
         await recallLastEvents()
-        for sink in settings.sinks { try await startSinkSoonerOrLater(sink) }
+        try await startSinks(settings.sinks)
         var limits = Limits(settings.limits, beside: settings.sinks)
         limits.fit(descriptors: DescriptorLimit.raise())
         let occupancy = Occupancy()

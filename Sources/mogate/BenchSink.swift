@@ -47,7 +47,7 @@ struct BenchSink: AsyncParsableCommand {
     }
 
     private func file(in folder: String, _ entries: [Entry], _ size: Int) async throws -> BenchPart {
-        let sink = try FileSink(
+        let sink = try await FileSink.open(
             FileSink.Settings(path: "\(folder)/events-\(size).ndjson"), position: [], now: Time.system.now)
         let batches = entries.prefix(size * 200).split(into: size)
         let part = try await measured("file, \(size) a sync", events: min(entries.count, size * 200)) {

@@ -3,9 +3,10 @@ import Foundation
 import NATSKit
 import Testing
 
-/// Goal: no sink that cannot be started is given up, nor does it keep callbacks from being taken in.
+/// Goal: no sink that cannot be started is given up, nor does it keep callbacks from being taken in or the process from ending.
 ///
-/// Method: the real binary over a real nats-server, which is killed or withholds what it is asked for.
+/// Method: the real binary over a real nats-server, which is killed or withholds what it is asked for; and on a file system
+/// that hangs, which strace plays: it holds the calls that name a path, and lets them go as it ends.
 @Suite(.timeLimit(.minutes(2)))
 struct SinkStartTests {
     private static func sink(_ receiver: Receiver) -> String {
@@ -59,5 +60,102 @@ struct SinkStartTests {
         var number = 1
         while try await receiver.delivery(number).data.providerMessageId != "R2" { number += 1 }
         #expect(mogate.stop() == 0)
+    }
+
+    // MARK: File systems that hang
+
+    private static let files = #"""
+          - {name: away, kind: file, path: "$DIR/away/events.ndjson"}
+          - {name: archive, kind: file, path: "$DIR/events.ndjson"}
+        """#
+
+    /// A tracer in whose sight a call that names the path does not return for so long.
+    private static func hanging(_ call: String, at path: String, seconds: Int = 60) -> [String] {
+        [
+            "strace", "-D", "-f", "-qq", "-o", "/dev/null", "-P", path, "-e", "trace=\(call)", "-e",
+            "inject=\(call):delay_enter=\(seconds)s",
+        ]
+    }
+
+    private static func status(_ field: String, of pid: Int32) throws -> String {
+        let lines = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8).split(separator: "\n")
+        let line = try #require(lines.first { $0.hasPrefix(field + ":") })
+        return line.dropFirst(field.count + 1).trimmingCharacters(in: .whitespaces)
+    }
+
+    /// The tracer in front of a process. What it holds it does not even let go of when the process ends, as a file system
+    /// that can be interrupted does: so its own end has to come before that can be waited for.
+    private static func tracer(of pid: Int32) throws -> Int32 {
+        try #require(Int32(try status("TracerPid", of: pid)))
+    }
+
+    @Test func aSinkWhoseFileSystemHangsKeepsNothingElseFromWorking() async throws {
+        let folder = try TemporaryFolder()
+        let mogate = try await RunningMogate(
+            in: folder, sinks: Self.files, tracer: Self.hanging("mkdir", at: folder.path("away/")))
+        let told = try await mogate.logLine(where: Self.isUnopened)
+        #expect(told["sink"] == "away" && told["problem"]?.contains("does not answer") == true)
+        #expect(try await Self.post("R1", to: mogate) == 200)
+        try await RunningMogate.eventually { mogate.lines(of: "events.ndjson").count == 1 }
+        let metrics = try await mogate.send("GET", "/metrics", toAdmin: true).body
+        #expect(metrics.contains(#"mogate_sink_unopened{sink="away"} 1"#))
+
+        kill(try Self.tracer(of: mogate.pid), SIGKILL)
+        _ = try await mogate.logLine { $0["message"] == "sink is back" && $0["sink"] == "away" }
+        try await RunningMogate.eventually { mogate.lines(of: "away/events.ndjson").count == 1 }
+        #expect(mogate.stop() == 0)
+    }
+
+    @Test func aSinkWhoseFileSystemHangsDoesNotHoldUpTheEnd() async throws {
+        let folder = try TemporaryFolder()
+        let mogate = try await RunningMogate(
+            in: folder, sinks: Self.files, tracer: Self.hanging("mkdir", at: folder.path("away/")))
+        _ = try await mogate.logLine(where: Self.isUnopened)
+        let tracer = try Self.tracer(of: mogate.pid)
+        mogate.signal(SIGTERM)
+        try await RunningMogate.eventually { try Self.status("State", of: mogate.pid).hasPrefix("Z") }
+        kill(tracer, SIGKILL)
+        #expect(mogate.exitCode() == 0)
+    }
+
+    @Test func aStartThatHangsEndsForWhoAsksTwice() async throws {
+        let folder = try TemporaryFolder()
+        let configuration = """
+            listen: [{address: "127.0.0.1:0"}]
+            journal: {path: "\(folder.path("mogate.db"))"}
+            sources: [{name: shop, provider: telesign, auth: none}]
+            sinks: []
+            """
+        try Data(configuration.utf8).write(to: folder.url.appending(path: "mogate.yaml"))
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments =
+            Self.hanging("openat", at: folder.path("mogate.db.lock"), seconds: 3_600) + [
+                RunningMogate.binary.path, "serve", "--config", folder.path("mogate.yaml"), "--allow-root",
+            ]
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let pid = process.processIdentifier
+        var tracer: Int32 = 0
+        defer {
+            kill(pid, SIGKILL)
+            if tracer > 0 { kill(tracer, SIGKILL) }
+        }
+        try await RunningMogate.eventually {
+            tracer = try Self.tracer(of: pid)
+            return tracer > 0
+        }
+        // From when it is mogate that would be told, and not what starts it.
+        try await RunningMogate.eventually {
+            let caught = UInt64(try Self.status("SigCgt", of: pid), radix: 16) ?? 0
+            return try Self.status("Name", of: pid) == "mogate" && caught & (1 << UInt64(SIGTERM - 1)) != 0
+        }
+        try await RunningMogate.eventually {
+            kill(pid, SIGTERM)
+            return try Self.status("State", of: pid).hasPrefix("Z")
+        }
+        kill(tracer, SIGKILL)
+        process.waitUntilExit()
+        #expect(process.terminationReason == .exit && process.terminationStatus == 70)
     }
 }

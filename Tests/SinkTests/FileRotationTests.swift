@@ -16,7 +16,7 @@ struct FileRotationTests {
     }
 
     @Test func neverGrowsAFilePastItsBytes() async throws {
-        let sink = try scratch.open(rotateBytes: lineBytes * 5)
+        let sink = try await scratch.open(rotateBytes: lineBytes * 5)
         _ = await sink.deliver(Sample.entries(1...3))
         _ = await sink.deliver(Sample.entries(4...5))
         #expect(try scratch.names == ["events.ndjson"])
@@ -32,7 +32,7 @@ struct FileRotationTests {
     }
 
     @Test func takesNoMoreIntoAnOldFile() async throws {
-        let sink = try scratch.open(rotateMs: 60_000)
+        let sink = try await scratch.open(rotateMs: 60_000)
         _ = await sink.deliver(Sample.entries(1...1))
         scratch.advance(byMs: 59_999)
         _ = await sink.deliver(Sample.entries(2...2))
@@ -42,7 +42,7 @@ struct FileRotationTests {
         #expect(try scratch.content(firstArchive) == Sample.lines(1...2))
         // Its age is counted from its start, also by the sink that is opened next.
         scratch.advance(byMs: 30_000)
-        let next = try scratch.open(at: position, rotateMs: 60_000)
+        let next = try await scratch.open(at: position, rotateMs: 60_000)
         _ = await next.deliver(Sample.entries(4...4))
         scratch.advance(byMs: 30_000)
         _ = await next.deliver(Sample.entries(5...5))
@@ -52,7 +52,7 @@ struct FileRotationTests {
     }
 
     @Test func putsNoEmptyFileAside() async throws {
-        let sink = try scratch.open(rotateBytes: 1, rotateMs: 1)
+        let sink = try await scratch.open(rotateBytes: 1, rotateMs: 1)
         scratch.advance(byMs: 10_000)
         _ = await sink.deliver(Sample.entries(1...1))
         await sink.close()
@@ -62,7 +62,7 @@ struct FileRotationTests {
     @Test func overwritesNothing() async throws {
         try scratch.write("precious", to: firstArchive)
         try scratch.write("precious too", to: "events-20261124T103000.000000Z-1.ndjson")
-        let sink = try scratch.open(rotateBytes: 1)
+        let sink = try await scratch.open(rotateBytes: 1)
         let before = try #require(await sink.deliver(Sample.entries(1...1)).position)
         _ = await sink.deliver(Sample.entries(2...2))
         await sink.close()
@@ -70,14 +70,14 @@ struct FileRotationTests {
         #expect(try scratch.content("events-20261124T103000.000000Z-1.ndjson") == "precious too")
         #expect(try scratch.content("events-20261124T103000.000000Z-2.ndjson") == Sample.lines(1...1))
         // It is found among them again.
-        let again = try scratch.open(at: before, rotateBytes: 1)
+        let again = try await scratch.open(at: before, rotateBytes: 1)
         _ = await again.deliver(Sample.entries(2...2))
         await again.close()
         #expect(try scratch.content() == Sample.lines(2...2))
     }
 
     @Test func namesFilesApartWhenTheClockStandsStillOrGoesBack() async throws {
-        let sink = try scratch.open(rotateBytes: 1)
+        let sink = try await scratch.open(rotateBytes: 1)
         for number in 1...3 {
             _ = await sink.deliver(Sample.entries(number...number))
             scratch.advance(byMs: -1_000)
@@ -91,12 +91,12 @@ struct FileRotationTests {
     /// What is in the folder at each step of putting a file aside, with the last position that was recorded before.
     @Test(arguments: [nil, "", Sample.lines(3...3), String(Sample.lines(3...4).dropLast(20))])
     func recognisesAFileThatWasPutAside(active: String?) async throws {
-        let sink = try scratch.open(rotateBytes: lineBytes * 2)
+        let sink = try await scratch.open(rotateBytes: lineBytes * 2)
         let recorded = try #require(await sink.deliver(Sample.entries(1...2)).position)
         await sink.close()
         try scratch.rename("events.ndjson", to: firstArchive)
         if let active { try scratch.write(active) }
-        let next = try scratch.open(at: recorded, rotateBytes: lineBytes * 2)
+        let next = try await scratch.open(at: recorded, rotateBytes: lineBytes * 2)
         _ = await next.deliver(Sample.entries(3...4))
         await next.close()
         #expect(try scratch.names == [firstArchive, "events.ndjson"])
@@ -105,13 +105,13 @@ struct FileRotationTests {
     }
 
     @Test func takesNoOtherFileForTheOnePutAside() async throws {
-        let sink = try scratch.open(rotateBytes: lineBytes * 2)
+        let sink = try await scratch.open(rotateBytes: lineBytes * 2)
         let old = try #require(await sink.deliver(Sample.entries(1...1)).position)
         _ = await sink.deliver(Sample.entries(2...2))
         _ = await sink.deliver(Sample.entries(3...3))
         await sink.close()
         // The file was put aside with more in it than this position tells: the position is from a copy of the journal.
-        #expect(throws: SinkError.self) { try scratch.open(at: old, rotateBytes: lineBytes * 2) }
+        await #expect(throws: SinkError.self) { try await scratch.open(at: old, rotateBytes: lineBytes * 2) }
         #expect(try scratch.content(firstArchive) == Sample.lines(1...2))
         #expect(try scratch.content() == Sample.lines(3...3))
     }
@@ -123,7 +123,7 @@ struct FileRotationTests {
         let rotateBytes = lineBytes * Int64.random(in: 1...12, using: &chance)
         var recorded: [UInt8] = []
         var cursor = 0
-        var sink = try scratch.open(rotateBytes: rotateBytes, rotateMs: 50)
+        var sink = try await scratch.open(rotateBytes: rotateBytes, rotateMs: 50)
         while cursor < 120 {
             let through = min(120, cursor + Int.random(in: 1...9, using: &chance))
             scratch.advance(byMs: Int64.random(in: 0...20, using: &chance))
@@ -137,7 +137,7 @@ struct FileRotationTests {
             if !isRecorded || Int.random(in: 0..<4, using: &chance) == 0 {
                 await sink.close()
                 if Bool.random(using: &chance) { try scratch.append(#"{"specver"#) }
-                sink = try scratch.open(at: recorded, rotateBytes: rotateBytes, rotateMs: 50)
+                sink = try await scratch.open(at: recorded, rotateBytes: rotateBytes, rotateMs: 50)
             }
         }
         await sink.close()

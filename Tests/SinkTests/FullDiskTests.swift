@@ -15,7 +15,7 @@ struct FullDiskTests {
     /// Case 129: ENOSPC in the middle of a line.
     @Test func leavesWholeLinesAndGoesOnWhenThereIsRoom() async throws {
         let scratch = try Scratch()
-        let sink = try scratch.open()
+        let sink = try await scratch.open()
         let lineBytesAbout = 1 << 20
         let text = String(repeating: "a", count: lineBytesAbout)
         let first = (1...16).map { Sample.entry($0, text: text) }

@@ -7,10 +7,10 @@ extension Settings.Sink {
     /// - Parameter loop: where it does what does not block.
     func open(
         position: [UInt8], on loop: EventLoop, now: @escaping @Sendable () -> Instant
-    ) throws(SinkError) -> any Sink {
+    ) async throws(SinkError) -> any Sink {
         switch kind {
         case .file(let file):
-            return try FileSink(file, position: position, now: now)
+            return try await FileSink.open(file, position: position, now: now)
         case .http(let http):
             return try HTTPSink(HTTPSink.Settings(http), on: loop, now: now)
         case .nats(let nats): return NATSSink(NATSSink.Settings(nats))

@@ -29,9 +29,9 @@ public actor FileSink: Sink {
 
     private let thread: WorkThread
     private let settings: Settings
-    private let opening: FileOpening
     private let now: @Sendable () -> Instant
-    /// Nil once closed.
+    /// Nil before it is opened, and once it is closed; so is the file.
+    private var opening: FileOpening?
     private var current: FileOpening.Opened?
     /// Whether the current file has its last name already, and the next one could not be made yet.
     private var isPutAside = false
@@ -42,12 +42,29 @@ public actor FileSink: Sink {
         unsafe thread.asUnownedSerialExecutor()
     }
 
-    /// Opens the file, on the caller's thread.
+    /// Opens the file, on the sink's own thread: a file system that hangs holds up only who waits for this sink.
     ///
     /// - Parameter position: what ``deliver(_:)`` last answered and was recorded; empty where nothing ever was.
-    public init(
+    public static func open(
         _ settings: Settings, position: [UInt8], now: @escaping @Sendable () -> Instant
-    ) throws(SinkError) {
+    ) async throws(SinkError) -> FileSink {
+        let sink = FileSink(settings, now: now)
+        do throws(SinkError) {
+            try await sink.begin(at: position)
+        } catch {
+            await sink.close()
+            throw error
+        }
+        return sink
+    }
+
+    private init(_ settings: Settings, now: @escaping @Sendable () -> Instant) {
+        self.settings = settings
+        self.now = now
+        thread = WorkThread(name: "file sink")
+    }
+
+    private func begin(at position: [UInt8]) throws(SinkError) {
         let folder = try Folder(of: settings.path)
         let opening = FileOpening(folder: folder, name: FileName(Folder.name(in: settings.path)))
         if position.isEmpty {
@@ -57,10 +74,7 @@ public actor FileSink: Sink {
         } else {
             throw .positionLost("the saved position of \(settings.path) cannot be read")
         }
-        self.settings = settings
         self.opening = opening
-        self.now = now
-        thread = WorkThread(name: "file sink")
     }
 
     /// Writes all of them or none, and returns when they are on the disk.
@@ -92,6 +106,7 @@ public actor FileSink: Sink {
 
     private func letGo() {
         current = nil
+        opening = nil
     }
 
     // MARK: Writing
@@ -134,9 +149,9 @@ public actor FileSink: Sink {
 
     /// The file that these entries go to: the current one, or the one after it.
     private func rotated(for entries: [Entry]) throws(SinkError) -> FileOpening.Opened? {
-        guard let file = current else { return nil }
+        guard let opening, let file = current else { return nil }
         if !isPutAside {
-            try checkUntouched(file)
+            try checkUntouched(file, in: opening)
             guard isDue(file, adding: entries, at: now()) else { return file }
             do {
                 try opening.folder.rename(opening.name.active) { number in
@@ -169,7 +184,7 @@ public actor FileSink: Sink {
     /// Sees to it that the file is as the last batch left it.
     ///
     /// Writing on into a file that someone renamed, deleted or cut would lose events without a word.
-    private func checkUntouched(_ file: FileOpening.Opened) throws(SinkError) {
+    private func checkUntouched(_ file: FileOpening.Opened, in opening: FileOpening) throws(SinkError) {
         guard opening.folder.isNamed(opening.name.active, file.file), let facts = file.file.facts else {
             throw .positionLost("\(settings.path) was renamed or deleted by someone else")
         }

@@ -24,8 +24,8 @@ final class Scratch: Sendable {
 
     func open(
         at position: [UInt8] = [], rotateBytes: Int64? = nil, rotateMs: Int64? = nil, path: String? = nil
-    ) throws -> FileSink {
-        try FileSink(
+    ) async throws -> FileSink {
+        try await FileSink.open(
             FileSink.Settings(path: path ?? self.path, rotateBytes: rotateBytes, rotateMs: rotateMs),
             position: position, now: { self.time.withLock { $0 } })
     }
