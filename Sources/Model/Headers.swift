@@ -45,6 +45,13 @@ public struct Headers: Sendable {
         return place(of: name).map { (bytes[fields[$0].value], place(of: name, after: $0) == nil) }
     }
 
+    /// The value of a field that has to be there once; nil where it is not there, and where it is there more often, so that
+    /// readers might not agree on which it is.
+    public func sole(_ name: String) -> String? {
+        guard let field = first(name), field.isOnly else { return nil }
+        return String(decoding: field.value, as: UTF8.self)
+    }
+
     /// Which of the fields is the first of a name, behind a place or of all.
     private func place(of name: Span<UInt8>, after place: Int = -1) -> Int? {
         let (fields, bytes) = (fields.span, bytes.span)
@@ -59,12 +66,6 @@ public struct Headers: Sendable {
         let name = name.utf8Span.span
         return fields.filter { Self.matches(bytes.span.extracting($0.name), name) }
             .map { String(decoding: bytes[$0.value], as: UTF8.self) }
-    }
-
-    /// How many fields carry this name.
-    public func count(of name: String) -> Int {
-        let name = name.utf8Span.span
-        return fields.count { Self.matches(bytes.span.extracting($0.name), name) }
     }
 
     /// Of the fields with these names those that are there, in the order and the spelling of the names; where several have

@@ -18,8 +18,7 @@ enum Credentials {
 
     /// `Authorization: Basic` and a user name, a colon and a password in base64 (RFC 7617).
     private static func basic(_ head: Webhook, _ source: Source) throws(Refusal) -> Secret {
-        guard let value = head.headers["Authorization"] else { throw .forged(.missing) }
-        guard head.headers.count(of: "Authorization") == 1 else { throw .forged(.repeated) }
+        let value = try head.headers.proof("Authorization")
         let scheme = value.prefix { $0 != " " }
         let code = value.dropFirst(scheme.count).drop { $0 == " " }
         guard scheme.lowercased() == "basic", let pair = Base64.decode(String(code)),

@@ -38,9 +38,7 @@ struct ActionDoor: Sendable {
 
     /// Whether the request carries the token; told in a time that says nothing about how much of it was right.
     func isAuthentic(_ request: Webhook) -> Bool {
-        guard request.headers.count(of: "Authorization") == 1, let field = request.headers["Authorization"] else {
-            return false
-        }
+        guard let field = request.headers.sole("Authorization") else { return false }
         let scheme = "Bearer "
         return field.hasPrefix(scheme) && Digest.matches(Array(field.utf8.dropFirst(scheme.utf8.count)), token)
     }

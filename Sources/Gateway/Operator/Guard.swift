@@ -6,7 +6,7 @@ enum Guard {
     ///
     /// A page from elsewhere can have its own name lead to us (DNS rebinding); then its name stands here, and not ours.
     static func isForUs(_ request: Webhook, hosts: Set<String>) -> Bool {
-        guard request.headers.count(of: "Host") == 1, let host = request.headers["Host"] else { return false }
+        guard let host = request.headers.sole("Host") else { return false }
         let name = withoutPort(host.lowercased())
         return name == "localhost" || isNumeric(name) || hosts.contains(name)
     }

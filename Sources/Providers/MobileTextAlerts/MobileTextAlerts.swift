@@ -42,8 +42,7 @@ public enum MobileTextAlerts: Provider {
 
     /// The vendor sends lower-case digits; upper-case ones are taken too, for it is the bytes that are compared.
     public static func verify(_ webhook: Webhook, for source: Source) throws(Refusal) -> Authentic {
-        guard let signature = webhook.headers[signatureHeader] else { throw .forged(.missing) }
-        guard webhook.headers.count(of: signatureHeader) == 1 else { throw .forged(.repeated) }
+        let signature = try webhook.headers.proof(signatureHeader)
         guard let code = Hex.decode(signature), code.count == 32 else { throw .forged(.malformed) }
         guard let secret = source.secret(behind: code, of: webhook.body) else { throw .forged(.mismatch) }
         return Authentic(webhook, for: source, by: Authenticity(method: "mta-hmac-sha256", key: secret.name))
