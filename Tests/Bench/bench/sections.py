@@ -1,6 +1,7 @@
 """What is measured, a table each."""
 
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -115,12 +116,13 @@ def fill(bench: Bench, server: Server, stored: int, size: int, deadline: float) 
     return stored
 
 
-def against_small(bench: Bench, large: Server) -> Rounds:
+def against_small(bench: Bench, large: Server, rounds: int) -> Rounds:
     """Slices on a journal as it is, and on one that is made anew each round."""
     piece = replace(bench.load, requests=15_000)
     pairs: Rounds = {"large": [], "small": []}
-    # Each with a server of its own, which takes most of the time.
-    for number in range(min(bench.rounds, 6)):
+    # What the filling left for the disk is not the slices' doing.
+    os.sync()
+    for number in range(rounds):
         with bench.server(large.contestant, f"small/{number}", keeps_folder=True) as small:
             measure(small, replace(bench.load, requests=10_000))
             for server in (small, large) if number % 2 == 0 else (large, small):
@@ -130,7 +132,7 @@ def against_small(bench: Bench, large: Server) -> Rounds:
     return pairs
 
 
-def growth(bench: Bench, sizes: list[int], floor_most: int, minutes: float) -> None:
+def growth(bench: Bench, sizes: list[int], floor_most: int, minutes: float, rounds: int) -> None:
     """What a request costs when so many are stored already, against a journal that is always small."""
     table = Table(
         "As the journal grows",
@@ -151,7 +153,7 @@ def growth(bench: Bench, sizes: list[int], floor_most: int, minutes: float) -> N
             stored = 0
             for wanted in [size for size in sizes if size <= most]:
                 size = fill(bench, large, stored, wanted, deadline)
-                pairs = against_small(bench, large)
+                pairs = against_small(bench, large, rounds)
                 stored = size + sum(piece.requests for piece in pairs["large"])
                 against = ratio(pairs["large"], pairs["small"], "cpu_per_100k")
                 table.rows.append([
