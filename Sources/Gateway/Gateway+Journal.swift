@@ -92,8 +92,11 @@ extension Gateway {
 
     /// How a log and its spill stand; nil where there is nothing to say.
     var spillWords: String? {
-        guard let figures = spill?.figures, figures.isSpilling else { return nil }
-        return "requests go into the spill, where \(figures.waiting) wait: the log: \(figures.reason ?? "is back")"
+        guard let figures = spill?.figures else { return nil }
+        if figures.isSpilling {
+            return "requests go into the spill, where \(figures.waiting) wait: the log: \(figures.reason ?? "is back")"
+        }
+        return figures.waiting > 0 ? "\(figures.waiting) requests stay in the spill: see what was logged of them" : nil
     }
 
     /// When each source last brought something, so that a restart does not make a silent one look new. The search is

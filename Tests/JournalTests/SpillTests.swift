@@ -183,6 +183,18 @@ struct SpillTests {
         await second.close()
     }
 
+    @Test func whoeverIsToldThatTheLogIsAwayIsToldThatItIsBack() async throws {
+        let place = try await Place()
+        await place.server.kill()
+        let journal = try await place.open()
+        #expect(place.news.withLock { $0 } == [.spilling("out of reach")])
+        try await place.server.start()
+        try await place.settled(journal)
+        // Though nothing came meanwhile.
+        #expect(place.news.withLock { $0 }.last == .moved(0))
+        await journal.close()
+    }
+
     @Test func aDamagedPageEndsTheProcessAndTheNextStartMendsIt() async throws {
         let place = try await Place()
         let first = try await place.open()

@@ -212,15 +212,16 @@ public final class SpillingJournal: Journal {
             setAside(row, requestId, because: "it is not as it was written, by the disk or by another program")
         }
         guard held.isEmpty else { return try await move(held.sound) }
-        let moved = gauge.withLock { gauge -> Int64? in
+        let news = gauge.withLock { gauge -> News? in
             // What came since it was looked at is to be looked at first.
             guard gauge.underWay == 0, gauge.figures.spilled == spilled else { return nil }
+            let isTold = gauge.figures.reason != nil || gauge.movedSince > 0
             defer { gauge.movedSince = 0 }
             (gauge.figures.isSpilling, gauge.figures.reason) = (false, nil)
             gauge.figures.waiting = Int64(gauge.setAside.count)
-            return gauge.movedSince
+            return isTold ? .moved(gauge.movedSince) : nil
         }
-        if let moved, moved > 0 { announce(.moved(moved)) }
+        if let news { announce(news) }
     }
 
     /// What is to be moved next. A file that cannot be read is not written to either.
