@@ -25,5 +25,5 @@ mogate is installed. What is next:
        CREDENTIALS_DIRECTORY=/etc/mogate/secrets mogate check --config /etc/mogate/mogate.yaml
   3. Start it, and see what it says:
        systemctl enable --now mogate && journalctl -u mogate -n 20
-  4. Put a proxy with TLS before it: /usr/share/doc/mogate/proxies
+  4. Put a proxy with TLS before it: /usr/share/doc/mogate/deploy/proxies
 TEXT
