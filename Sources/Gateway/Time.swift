@@ -24,6 +24,9 @@ public struct Time: Sendable {
 }
 
 extension Time {
+    /// Milliseconds from some moment on, to tell how long something took: of a clock that nobody sets, where there is one.
+    var steadyMs: Int64 { uptimeMs?() ?? now().microseconds / 1_000 }
+
     /// The system's.
     public static let system = Time(
         now: {

@@ -85,6 +85,35 @@ struct DeliveryTests {
         #expect(again.stop() == 0)
     }
 
+    @Test func aRequestThatNeverEndsLeavesTheSinksTheirTimeToStop() async throws {
+        let folder = try TemporaryFolder()
+        let slow = try HangingServer()
+        let mogate = try await RunningMogate(
+            in: folder,
+            sinks: """
+                  - {name: crm, kind: http, url: "http://127.0.0.1:\(slow.port)/", timeout: 5m, allowNetworks: [127.0.0.0/8]}
+                """, limits: "limits: {drain: 6s}")
+        let callback = Callback.telesign("R1")
+        _ = try await mogate.send("POST", "/in/telesign", headers: callback.headers, body: callback.body)
+        try await RunningMogate.eventually { slow.hasCaller }
+        let half = try mogate.begin("POST /in/telesign HTTP/1.1\r\n")
+        // What was sent before this was read before this.
+        _ = try await mogate.send("GET", "/")
+        mogate.signal(SIGTERM)
+        // It is closed when requests have had their time. What the sink then says is still heard.
+        #expect(RunningMogate.rest(of: half) == "")
+        close(half)
+        try slow.answer(afterMs: 100)
+        #expect(mogate.exitCode() == 0)
+
+        let receiver = try await Receiver(secret: RunningMogate.secrets["SINK_SECRET"]!, answering: [200])
+        let again = try await RunningMogate(in: folder, sinks: Self.sink(receiver))
+        let other = Callback.telesign("R2")
+        _ = try await again.send("POST", "/in/telesign", headers: other.headers, body: other.body)
+        #expect(try await receiver.delivery(0).data.providerMessageId == "R2")
+        #expect(again.stop() == 0)
+    }
+
     @Test func aSinkThatCannotBeOpenedKeepsNothingElseFromWorking() async throws {
         let folder = try TemporaryFolder()
         try Data().write(to: folder.url.appending(path: "taken"))

@@ -5,8 +5,15 @@ import Testing
 extension RunningMogate {
     /// Sends bytes as they are, which no client of HTTP would, and tells all that comes back.
     func raw(_ text: String) throws -> String {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = try begin(text)
         defer { close(descriptor) }
+        shutdown(descriptor, Int32(SHUT_WR))
+        return Self.rest(of: descriptor)
+    }
+
+    /// Sends the first bytes of a request; the caller closes the connection.
+    func begin(_ text: String) throws -> Int32 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var patience = timeval(tv_sec: 20, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
@@ -19,7 +26,11 @@ extension RunningMogate {
         try #require(isConnected)
         let bytes = Array(text.utf8)
         try #require(Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count)
-        shutdown(descriptor, Int32(SHUT_WR))
+        return descriptor
+    }
+
+    /// All that comes until the other side is done.
+    static func rest(of descriptor: Int32) -> String {
         var answer: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 65_536)
         while true {
