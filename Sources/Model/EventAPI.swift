@@ -96,6 +96,11 @@ public enum EventAPI {
         "ce-subject": field("The end user's address."),
         "ce-time": field("When it happened."),
         "ce-sequence": field("The journal's number, twenty digits."),
+        "ce-provider": field("Whose callback it was, such as `telesign`."),
+        "ce-channel": ["type": "string", "enum": .array(Channel.allCases.map { .string($0.rawValue) })],
+        "ce-dataschema": ["const": .string(EventSchema.identifier)],
+        "ce-partitionkey": field("As `ce-subject`."),
+        "ce-traceparent": field("As `traceparent`."),
     ]
 
     private static func field(_ description: String) -> Verbatim {

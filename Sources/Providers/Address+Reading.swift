@@ -29,10 +29,13 @@ extension Address {
             self.init(kind: .phone, value: raw, raw: raw, country: country)
             return
         }
-        // A number that already carries its country's code: eleven digits that begin with 1, in North America.
-        let carriesCode = raw.hasPrefix(callingCode) && callingCode == "1" && raw.utf8.count == 11
-        // A trunk zero is dialled within a country and has no place behind its calling code.
-        let significant = callingCode != "1" && raw.hasPrefix("0") ? raw.drop { $0 == "0" } : raw[...]
+        // A number that already carries its country's code: eleven digits that begin with 1, in North America; elsewhere more
+        // digits than a country's own numbers have (inferred).
+        let carriesCode =
+            raw.hasPrefix(callingCode) && (callingCode == "1" ? raw.utf8.count == 11 : raw.utf8.count > 11)
+        // A trunk zero is dialled within a country and has no place behind its calling code; in Italy it is part of the number.
+        let hasTrunkZero = raw.hasPrefix("0") && !["1", "39"].contains(callingCode)
+        let significant = hasTrunkZero ? raw.drop { $0 == "0" } : raw[...]
         self.init(
             kind: .phone, value: "+" + (carriesCode ? raw[...] : callingCode + significant), raw: raw, country: country)
     }

@@ -42,17 +42,19 @@ extension KeywordPack {
 
         "help": .help,
         "info": .help,
+        "contact": .help,
         "aide": .help,
     ])
 
     /// What a message asks for that consists of one of the words and nothing else.
     ///
-    /// Case, blanks around the message, and full stops, exclamation marks and quotation marks around the word do not
-    /// count: "Stop." and "STOP!!" leave no doubt. A question mark does count, for who writes "stop?" is asking; and so
-    /// does every further word.
+    /// Case, blanks around the message, and full stops, commas, exclamation marks and quotation marks around the word do not
+    /// count: "Stop." and "STOP!!" leave no doubt. Nor does what nobody sees, nor how wide the blank between two words is. A
+    /// question mark does count, for who writes "stop?" is asking; and so does every further word.
     func keyword(in message: String) -> Keyword? {
         guard message.utf8.count <= Self.messageBytesMax else { return nil }
-        let word = message.trimmed { $0.isWhitespace || Self.ignoredMarks.contains($0) }.lowercased()
+        let word = message.visible.trimmed { $0.isWhitespace || Self.ignoredMarks.contains($0) }
+            .split(whereSeparator: \.isWhitespace).joined(separator: " ").lowercased()
         guard let action = words[word] else { return nil }
         return Keyword(action: action, keyword: word, detectedBy: .gateway, match: .exact)
     }
@@ -60,10 +62,18 @@ extension KeywordPack {
     /// Nothing longer is looked at: a long message is no keyword.
     private static let messageBytesMax = 256
 
-    private static let ignoredMarks: Set<Character> = [".", "!", "\"", "'", "“", "”", "‘", "’", "«", "»"]
+    private static let ignoredMarks: Set<Character> = [".", "…", ",", "!", "\"", "'", "“", "”", "‘", "’", "«", "»"]
 }
 
 extension String {
+    /// Without what has no width, as phones and their keyboards put it there, and without the mark that stands for an
+    /// attachment.
+    fileprivate var visible: String {
+        guard !utf8.allSatisfy({ $0 < 0x80 }) else { return self }
+        let seen = unicodeScalars.filter { !$0.properties.isDefaultIgnorableCodePoint && $0 != "\u{FFFC}" }
+        return String(String.UnicodeScalarView(seen))
+    }
+
     fileprivate func trimmed(_ isIgnored: (Character) -> Bool) -> Substring {
         guard let start = firstIndex(where: { !isIgnored($0) }), let last = lastIndex(where: { !isIgnored($0) }) else {
             return ""

@@ -82,6 +82,46 @@ struct MobileTextAlertsTests {
         #expect(ids.count == 8)
     }
 
+    /// Where an iMessage cannot be delivered, an SMS goes out in its place, and is told of under the same id.
+    @Test func tellsAnIMessageFromTheSMSInItsPlace() throws {
+        for rest in [#""status":3"#, #""message":"a""#] {
+            let one = try MTA.decode(#"{"toNumber":"+15555550123","messageId":"1","senderName":"A",\#(rest)}"#)
+            let other = try MTA.decode(#"{"toNumber":"+15555550123","messageId":"1",\#(rest)}"#)
+            #expect(one.events.map(\.channel) == [.imessage] && other.events.map(\.channel) == [.sms])
+            #expect(one.events.map(\.id) != other.events.map(\.id))
+        }
+    }
+
+    /// The vendor says that its times are in UTC, so one without a zone leaves no doubt.
+    @Test(arguments: ["2026-02-10T03:37:28", "2026-02-10 03:37:28", "2026-02-10T03:37:28.000"])
+    func readsATimeWithoutItsZone(_ time: String) throws {
+        let event = try MTA.decode(#"{"replyId":"1","message":"a","timestamp":"\#(time)"}"#).events.first
+        #expect(event?.occurredAt == Instant(rfc3339: "2026-02-10T03:37:28Z"))
+        #expect(event?.provenance.warnings.contains { $0.contains("without its zone") } == true)
+        #expect(event?.extra.map(\.name) == ["timestamp"])
+    }
+
+    @Test(arguments: [
+        (Channel?.none, Channel.mms), (.sms, .mms), (.mms, .mms), (.rcs, .rcs),
+    ])
+    func anAttachmentMakesAnMMSOfWhatWouldBeSMS(_ configured: Channel?, _ channel: Channel) throws {
+        let body = #"{"replyId":"1","url":"https://example.com/a.jpg"}"#
+        #expect(try MTA.decode(body, for: MTA.source(channel: configured)).events.map(\.channel) == [channel])
+    }
+
+    @Test(arguments: [
+        ("5555550123", "1", "+15555550123"), ("15555550123", "1", "+15555550123"),
+        ("07911123456", "44", "+447911123456"), ("7911123456", "44", "+447911123456"),
+        ("447911123456", "44", "+447911123456"),
+        ("0612345678", "39", "+390612345678"), ("3331234567", "39", "+393331234567"),
+        ("393331234567", "39", "+393331234567"),
+    ])
+    func completesANationalNumber(_ number: String, _ callingCode: String, _ complete: String) throws {
+        let source = MTA.source(defaultCallingCode: callingCode)
+        let event = try MTA.decode(#"{"originationNumber":"\#(number)","message":"a"}"#, for: source).events.first
+        #expect(event?.from?.value == complete && event?.from?.kind == .phone)
+    }
+
     // MARK: Telling apart
 
     /// Fields, and the type of event they are; nil where they wait in quarantine.
@@ -168,7 +208,11 @@ struct MobileTextAlertsTests {
         ("STOP", Keyword.Action.stop), ("stop", .stop), (" Stop\n", .stop), ("Stop.", .stop), ("“STOP!”", .stop),
         ("STOPALL", .stop), ("unsubscribe", .stop), ("Cancel", .stop), ("END", .stop), ("quit", .stop),
         ("ARRÊT", .stop), ("arret", .stop), ("Désabonner", .stop), ("opt-out", .stop),
+        // What nobody sees is no further word.
+        ("STOP\u{200B}", .stop), ("\u{FEFF}STOP", .stop), ("STOP\u{FFFC}", .stop), ("STOP\u{00A0}", .stop),
+        ("STOP  ALL", .stop), ("Opt\u{00A0}out", .stop), ("STOP…", .stop), ("Stop,", .stop),
         ("start", .start), ("UNSTOP", .start), ("resume", .start), ("HELP", .help), ("info", .help), ("Aide", .help),
+        ("contact", .help),
     ])
     func findsAKeyword(_ text: String, _ action: Keyword.Action) throws {
         let events = try reply(text)

@@ -33,6 +33,10 @@ struct TelesignTests {
             #"{"reference_id":"A","status":{"code":3001},"channel_status":[{"rcs":{"code":3001}}]}"#,
             #"{"reference_id":"A","status":{"code":3001},"channel_status":[{"rcs":{"code":3002}}]}"#,
             #"{"reference_id":"A","status":{"code":3001},"channel_status":[{"rcs":{"code":3056}},{"sms":{"code":3001}}]}"#,
+            #"{"reference_id":"A","status":{"code":3001,"last_channel":"viber"}}"#,
+            #"{"reference_id":"A","status":{"code":3001,"last_channel":"sms"}}"#,
+            #"{"reference_id":"A","status":{"code":3001},"channel_status":[{"kakao":{"code":3001}}]}"#,
+            #"{"reference_id":"A","status":{"code":3001},"channel_status":[{"line":{"code":3001}}]}"#,
             #"{"reference_id":"A","name":"T","status":{"code":3850}}"#,
             #"{"reference_id":"A","name":"T","status":{"code":3851,"updated_on":"2026-10-21T14:05:36Z"}}"#,
             #"{"reference_id":"A","name":"T","status":{"code":3851,"updated_on":"2026-10-21T15:05:36Z"}}"#,
@@ -43,11 +47,61 @@ struct TelesignTests {
         #expect(ids.count == bodies.count)
     }
 
-    /// What the id is made of stays the same when the rest of the body does not.
-    @Test func aMessageIsNamedByItsIdAlone() throws {
+    /// All reports about a bulk have one id, also those that name no recipient.
+    @Test func tellsTheRecipientsOfABulkApart() throws {
+        func id(_ recipient: String, at second: Int, code: Int = 200) throws -> EventID {
+            let status = #"{"code":\#(code),"updated_on":"2026-10-21T14:05:\#(second).181346Z"}"#
+            return try event(
+                #"{"reference_id":"A","sub_resource":"bulk_sms","session_id":\#(recipient),"status":\#(status)}"#
+            ).id
+        }
+        #expect(try id(#""r1""#, at: 10) == id(#""r1""#, at: 10))
+        #expect(try id(#""r1""#, at: 10) != id(#""r2""#, at: 10))
+        #expect(try id(#""r1""#, at: 10) != id(#""r1""#, at: 10, code: 290))
+        #expect(try id("null", at: 10) == id("null", at: 10))
+        #expect(try id("null", at: 10) != id("null", at: 11))
+    }
+
+    /// What the vendor sends again is the same, though the rest of the body were not.
+    @Test func aMessageIsNamedByItsIdAndItsWords() throws {
         let one = try event(#"{"reference_id":"A","content":{"text":"one"},"sub_resource":"mo_rcs"}"#)
-        let other = try event(#"{"sub_resource":"mo_rcs","content":{"text":"two"},"reference_id":"A","status":{}}"#)
-        #expect(one.id == other.id && one.provenance.idBasis == .provider)
+        let again = try event(
+            #"{"sub_resource":"mo_rcs","content":{"text":"one"},"reference_id":"A","status":{"updated_on":"x"}}"#)
+        #expect(one.id == again.id && one.provenance.idBasis == .provider)
+        let other = try event(#"{"reference_id":"A","content":{"text":"two"},"sub_resource":"mo_rcs"}"#)
+        #expect(one.id != other.id)
+    }
+
+    /// Should answers to one message of ours all come under its id, none of them is taken for one that was there before.
+    @Test func anOptInAfterAnOptOutUnderOneIdIsNew() throws {
+        func consents(_ word: String, at second: Int) throws -> [EventID] {
+            try TS.decode(
+                #"{"reference_id":"A","sub_resource":"mo_sms","submit_timestamp":"2026-10-21T14:05:\#(second).154Z","#
+                    + #""user_response":{"action":"\#(word)","mo_message":"\#(word)"}}"#
+            ).events.map(\.id)
+        }
+        let events = try consents("stop", at: 10) + consents("start", at: 20) + consents("stop", at: 30)
+        #expect(events.count == 6 && Set(events).count == 6)
+        #expect(try consents("stop", at: 10) == Array(events.prefix(2)))
+    }
+
+    @Test func aComplaintAfterAnUnsubscriptionIsNew() throws {
+        func id(_ word: String) throws -> EventID {
+            try event(
+                #"{"reference_id":"A","sub_resource":"mo_email","email":"a@example.com","#
+                    + #""content":{"end_user_action":{"event":"\#(word)"}}}"#
+            ).id
+        }
+        #expect(try id("unsubscribe") != id("complaint"))
+        #expect(try id("unsubscribe") == id("Unsubscribe"))
+    }
+
+    /// Documented with a blank behind its name, for SMS Verify.
+    @Test func readsWhoAVerifyingSMSWasFrom() throws {
+        let report = try event(
+            #"{"reference_id":"A","sub_resource":"sms","status":{"code":200},"additional_info":{"sender_id ":"15558675310"}}"#
+        )
+        #expect(report.from?.value == "+15558675310" && report.extra.isEmpty)
     }
 
     @Test func withoutAnIdTheBodyStandsIn() throws {

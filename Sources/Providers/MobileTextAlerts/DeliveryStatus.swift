@@ -19,7 +19,7 @@ extension MobileTextAlerts {
             let from = payload.company(in: payload.sender, as: "from")
             let status = status(of: payload)
             // One request to the vendor has one id and may have many recipients, and each goes through several states.
-            let identity = payload.identity(id: id, details: [user?.raw, status.providerCode])
+            let identity = payload.identity(id: id, details: [user?.raw, status.providerCode] + payload.carriage)
             return [
                 payload.reading.event(
                     .status(status), identity: identity, channel: channel, direction: .outbound, providerMessageId: id,

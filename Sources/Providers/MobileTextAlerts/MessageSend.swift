@@ -18,7 +18,7 @@ extension MobileTextAlerts {
             let user = payload.user(in: payload.recipient)
             let from = payload.company(in: payload.sender, as: "from")
             // One request to the vendor has one id and may have many recipients.
-            let identity = payload.identity(id: id, details: [user?.raw])
+            let identity = payload.identity(id: id, details: [user?.raw] + payload.carriage)
             return [
                 payload.reading.event(
                     .sent(Event.Message(content: payload.content())), identity: identity, channel: channel,

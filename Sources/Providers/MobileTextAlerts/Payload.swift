@@ -84,25 +84,41 @@ extension MobileTextAlerts {
 
         // MARK: What they have in common
 
-        /// Documented for V3; V1 and V2 have no time.
-        var occurredAt: Instant? { fields.instant("timestamp", receivedAt: reading.request.receivedAt) }
+        /// Documented for V3, in ISO 8601 and UTC, and shown in RFC 3339; V1 and V2 have no time.
+        var occurredAt: Instant? {
+            let receivedAt = reading.request.receivedAt
+            guard let text = fields.peek("timestamp"), let instant = Instant(withoutZone: text) else {
+                return fields.instant("timestamp", receivedAt: receivedAt)
+            }
+            guard let instant = fields.instant("timestamp", as: instant, receivedAt: receivedAt) else { return nil }
+            fields.putBack("timestamp")
+            warn("timestamp", "a time without its zone, taken for UTC")
+            return instant
+        }
 
-        /// Documented: all three are those of the last outbound message to the number, or of the message itself.
+        /// Documented: `externalId` and `tags` are those of the message itself, or of the last outbound one to the number;
+        /// `previousMessageId` may be an inbound message's too, whichever came last.
         var correlation: Event.Correlation {
             Event.Correlation(
                 externalId: fields.id("externalId"), tags: fields.tags("tags"),
                 previousMessageId: fields.id("previousMessageId"))
         }
 
-        /// Inferred, since no field names the channel: iMessage by its identity, MMS by its attachment, else the source's.
+        /// Inferred, since no field names the channel: iMessage by its identity, else the source's, and what would be SMS is MMS
+        /// where it has an attachment.
         ///
         /// SMS and RCS are not told apart by anything. Where the configuration does not say, it is called SMS, which nearly
         /// all of it is: `unknown` would be true of every message and of use to nobody.
         var channel: Channel {
             if senderName != nil { return .imessage }
-            if fields.peek("url").map({ !$0.isEmpty }) ?? false { return .mms }
-            return reading.source.channel ?? .sms
+            let configured = reading.source.channel ?? .sms
+            let hasAttachment = fields.peek("url").map { !$0.isEmpty } ?? false
+            return configured == .sms && hasAttachment ? .mms : configured
         }
+
+        /// What tells an iMessage from the SMS that is sent in its place where it cannot be delivered: documented that there is
+        /// one, inferred that both have one id.
+        var carriage: [String?] { senderName == nil ? [] : ["imessage"] }
 
         /// Documented: `message` is the text, and `url` the one attachment, re-hosted by the vendor. Either may be missing.
         func content() -> [Content] {

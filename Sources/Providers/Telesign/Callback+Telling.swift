@@ -8,7 +8,7 @@ extension Telesign.Callback {
         case messagingStatus, smsReport, template, verify, numberMasking
     }
 
-    /// Documented: every inbound message has this status code, and nothing else has.
+    /// Documented: every inbound message has this status code. That nothing else has is inferred.
     static let inboundCode = "1500"
 
     /// What it is, asked in this order: by the name it has for itself, by what only an inbound message has, and then by

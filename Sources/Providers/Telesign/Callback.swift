@@ -27,8 +27,8 @@ extension Telesign {
 
         // MARK: The envelope
 
-        /// Documented as the id of the transaction, and of the message itself for what end users send: an outbound message
-        /// that it belongs to has a field of its own.
+        /// Documented, and not in one way: the schema calls it the id of the transaction that a callback is about, and the older
+        /// page of inbound SMS that of the message itself.
         var id: String? { identifier("reference_id", of: root) }
 
         /// An id or a number that is documented as text.
@@ -108,7 +108,9 @@ extension Telesign.Callback {
     /// What an inbound message says, as an event; and the opt-in or opt-out that follows from its keyword.
     func events(saying message: Telesign.InboundMessage, on channel: Channel) -> [Event] {
         let id = id
-        let identity = identity(id)
+        // Should several answers to one message come under its id, a STOP and the START after it are two events. What is the
+        // same whenever the vendor sends a callback again tells them apart: when it came to the vendor, and its words.
+        let identity = identity(id, details: [root.peek("submit_timestamp") ?? ""] + message.words)
         let occurredAt = inboundTime(message.occurredAt)
         if message.content.isEmpty { findings.warn("no content") }
         let keyword = keyword(of: message)

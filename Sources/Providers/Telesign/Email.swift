@@ -12,9 +12,12 @@ extension Telesign {
             let id = callback.id
             let from = callback.root.text("email").map { Address(email: $0) }
             if from == nil { callback.warn("email", "missing") }
+            // Under the id of one email its reader may unsubscribe and complain.
+            let word = callback.root.objectIfAny("content")?.objectIfAny("end_user_action")?.peek("event")
+            let identity = callback.identity(id, details: [from?.raw ?? "", word?.lowercased() ?? ""])
             return [
                 callback.reading.event(
-                    body(of: callback), identity: callback.identity(id), channel: channel, direction: .inbound,
+                    body(of: callback), identity: identity, channel: channel, direction: .inbound,
                     providerMessageId: id, from: from, to: callback.configuredCompany(on: channel),
                     occurredAt: callback.inboundTime(nil))
             ]

@@ -19,6 +19,17 @@ extension Telesign {
         var originalReferenceId: String?
         var trackingData: String?
 
+        /// All that was written, or stands on what was chosen. Links are no words: they may be signed anew each time.
+        var words: [String] {
+            content.flatMap { part -> [String] in
+                switch part {
+                case .text(let text): [text]
+                case .choice(let choice): [choice.text ?? "", choice.payload ?? ""]
+                case .media, .location, .unsupported: []
+                }
+            }
+        }
+
         /// Reads the message of a callback, in the way of one channel.
         typealias Reader = (Callback) -> InboundMessage
 

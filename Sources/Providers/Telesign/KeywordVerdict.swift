@@ -58,10 +58,11 @@ extension Telesign {
             }
         }
 
-        /// Documented: the keywords of each action, those beside that are spelled like their action.
+        /// Documented: the keywords of each action, those beside that are spelled like their action; the French word for stop on
+        /// one page as `ARREST`.
         private static func listed(_ word: String) -> Keyword.Action? {
             switch word.lowercased() {
-            case "arrêt", "arret", "cancel", "end", "quit", "unsubscribe": .stop
+            case "arrêt", "arret", "arrest", "cancel", "end", "quit", "unsubscribe": .stop
             case "aide", "contact", "info": .help
             default: nil
             }

@@ -18,14 +18,16 @@ extension Telesign {
             let root = callback.root
             let channels = root.objects("channel_status").flatMap { read($0, of: callback) }
             let status = callback.status
-            let lastChannel = status.flatMap(lastChannel) ?? channels.last?.channel
+            let lastChannel = status.flatMap(lastChannel) ?? channels.last?.status.channel
             let channel = lastChannel ?? callback.source.channel ?? .unknown
             let outcome = callback.outcome(in: status, isOnChannels: true, lastChannel: lastChannel)
             let parties = Parties(of: callback)
             var body = outcome.status
-            body.channels = channels
+            body.channels = channels.map(\.status)
             // One message goes through several states, on one channel and the next, under one id.
-            let details = [body.providerCode ?? ""] + channels.map { "\($0.channel.rawValue):\($0.providerCode ?? "")" }
+            let details =
+                [body.providerCode ?? "", status?.peek("last_channel") ?? ""]
+                + channels.map { "\($0.name):\($0.status.providerCode ?? "")" }
             return [
                 callback.reading.event(
                     .status(body), identity: callback.identity(id, details: details), channel: channel,
@@ -45,15 +47,17 @@ extension Telesign {
             return channel
         }
 
-        /// Documented: an object with one member, which is named by its channel.
-        private static func read(_ entry: Fields, of callback: Callback) -> [Event.ChannelStatus] {
+        /// Documented: an object with one member, which is named by its channel, here in the vendor's word.
+        private static func read(
+            _ entry: Fields, of callback: Callback
+        ) -> [(name: String, status: Event.ChannelStatus)] {
             entry.names.compactMap { name in
                 guard let channel = Channel(telesign: name) else {
                     guard let fields = entry.aside(name) else { return nil }
                     entry.sight(name, word: name)
-                    return status(on: .unknown, in: fields, of: callback)
+                    return (name, status(on: .unknown, in: fields, of: callback))
                 }
-                return entry.object(name).map { status(on: channel, in: $0, of: callback) }
+                return entry.object(name).map { (name, status(on: channel, in: $0, of: callback)) }
             }
         }
 

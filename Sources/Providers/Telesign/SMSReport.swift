@@ -23,11 +23,16 @@ extension Telesign {
             root.keep("submit_timestamp", "errors", "session_id", "verify", "score_status", "sim_swap")
             let outcome = callback.outcome(in: callback.status, isOnChannels: false, lastChannel: .sms)
             let parties = Parties(of: callback)
+            // One message goes through several states under one id.
+            var details = [outcome.status.providerCode ?? ""]
+            // Documented: all messages of a bulk have one id. `session_id` is the recipient's where the sender gave one, else
+            // that of the bulk or nothing, and only the time to the microsecond tells two recipients apart.
+            if root.peek("sub_resource")?.lowercased() == "bulk_sms" {
+                details += [root.peek("session_id") ?? "", callback.status?.peek("updated_on") ?? ""]
+            }
             return [
                 callback.reading.event(
-                    .status(outcome.status),
-                    // One message goes through several states under one id.
-                    identity: callback.identity(id, details: [outcome.status.providerCode ?? ""]), channel: .sms,
+                    .status(outcome.status), identity: callback.identity(id, details: details), channel: .sms,
                     direction: .outbound, providerMessageId: id, from: parties.from, to: parties.to,
                     occurredAt: outcome.at, correlation: Event.Correlation(externalId: root.id("external_id")))
             ]
@@ -49,7 +54,8 @@ extension Telesign {
                 return
             }
             info.keep("mcc", "mnc", "price", "currency", "message_parts_count", "message_parts_reference_ids")
-            from = info.id("sender_id").map { Address(sender: $0) }
+            // With SMS Verify documented, and shown, with a blank behind its name.
+            from = (info.id("sender_id") ?? info.id("sender_id ")).map { Address(sender: $0) }
             // Documented: the end user's number as the vendor has cleansed it, with its country's code.
             to = info.id("cleansed_phone_number").map { Address(international: $0) }
         }

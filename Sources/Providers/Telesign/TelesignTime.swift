@@ -19,22 +19,13 @@ extension Telesign {
         init?(_ text: String) {
             if let instant = Instant(rfc3339: text) {
                 (self.instant, form) = (instant, .rfc3339)
-            } else if let instant = Self.withoutZone(text) {
+            } else if let instant = Instant(withoutZone: text) {
                 (self.instant, form) = (instant, .withoutZone)
             } else if let instant = Self.rfc1123(text) {
                 (self.instant, form) = (instant, .rfc1123)
             } else {
                 return nil
             }
-        }
-
-        /// A date and a time; behind the seconds a colon or a full stop and their fraction.
-        private static func withoutZone(_ text: String) -> Instant? {
-            guard text.utf8.count >= 19 else { return nil }
-            let end = text.utf8.index(text.startIndex, offsetBy: 19)
-            let fraction = text[end...]
-            guard fraction.hasPrefix(":") else { return Instant(rfc3339: text + "Z") }
-            return Instant(rfc3339: "\(text[..<end]).\(fraction.dropFirst())Z")
         }
 
         private static func rfc1123(_ text: String) -> Instant? {
