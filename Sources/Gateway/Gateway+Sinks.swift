@@ -243,7 +243,11 @@ extension Gateway {
         routes.withLock { $0 = Routes(new.sources, proxies: new.proxies, metrics: report.metrics) }
         for (key, isSame) in [
             ("listen", await renewCertificates(new.listen)),
-            ("admin", new.admin == settings.admin && new.adminToken == settings.adminToken),
+            (
+                "admin",
+                new.admin == settings.admin && new.adminToken == settings.adminToken
+                    && new.adminHosts == settings.adminHosts
+            ),
             ("journal", new.journal == settings.journal), ("limits", new.limits == settings.limits),
             ("accessLog", new.accessLog == settings.accessLog),
         ] where !isSame {

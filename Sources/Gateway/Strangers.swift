@@ -19,6 +19,9 @@ struct Strangers: Sendable {
     /// How many addresses it remembers.
     var count: Int { young.count + old.count }
 
+    /// Nearly always, and told without a look at any address.
+    private var isEmpty: Bool { young.isEmpty && old.isEmpty }
+
     /// Notes that a request from there was refused.
     mutating func refused(_ address: IPAddress, at now: Instant) {
         let key = address.household
@@ -36,7 +39,7 @@ struct Strangers: Sendable {
 
     /// Notes that a request from there was authentic: whoever sent the others, this one is not to be kept waiting.
     mutating func proved(_ address: IPAddress) {
-        if young.isEmpty { return }
+        if isEmpty { return }
         let key = address.household
         young[key] = nil
         old[key] = nil
@@ -44,7 +47,7 @@ struct Strangers: Sendable {
 
     /// How many seconds nothing is taken from there; 0 for most.
     mutating func secondsToWait(_ address: IPAddress, at now: Instant) -> Int {
-        if young.isEmpty { return 0 }
+        if isEmpty { return 0 }
         let key = address.household
         if young[key] != nil { return young[key]?.secondsToWait(at: now) ?? 0 }
         return old[key]?.secondsToWait(at: now) ?? 0

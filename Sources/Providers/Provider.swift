@@ -11,6 +11,9 @@ public protocol Provider: SendableMetatype {
     /// The vendor's events that a source can be told to carry alone; none where the vendor knows no such thing.
     static var events: [String] { get }
 
+    /// Whether a callback's proof names the customer's account, to which a source can be bound.
+    static var hasAccounts: Bool { get }
+
     /// What the vendor must hear to believe that its callback arrived: exactly this, whatever became of the callback.
     static var success: Reply { get }
 
@@ -46,6 +49,7 @@ public struct KeyFault: Error, Sendable, Equatable {
 
 extension Provider {
     public static var events: [String] { [] }
+    public static var hasAccounts: Bool { false }
 
     public static func headerNames(toKeepOf request: Authentic) -> [String] { keptHeaders }
 

@@ -35,9 +35,16 @@ struct ActionTests {
         #expect(
             try await Self.post("redecode", body, token: token, to: mogate).body.contains(#""newEvents":0"#))
         #expect(try await Self.post("nonsense", body, token: token, to: mogate).status == 404)
+        // No number is too small to be understood.
+        let replay = try await Self.post("replay", #"{"from":\#(Int64.min),"limit":0}"#, token: token, to: mogate)
+        #expect(replay.status == 400 && replay.body.contains("`from` is a number from 1 on"))
         let get = try await mogate.send(
             "GET", "/api/v1/redecode", headers: [("Authorization", token)], toAdmin: true)
         #expect(get.status == 405)
+        // Whoever asks for what is gone is no forger, and needs no token to hear that it is.
+        for path in ["events/00000000-0000-4000-8000-000000000000", "quarantine/99999", "nonsense"] {
+            #expect(try await mogate.send("GET", "/api/v1/" + path, toAdmin: true).status == 404)
+        }
         _ = try await mogate.logLine { $0["message"] == "action without its token refused" }
         _ = try await mogate.logLine { $0["message"] == "action performed" && $0["action"] == "redecode" }
         #expect(!mogate.logText.contains(ticket.token))

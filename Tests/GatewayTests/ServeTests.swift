@@ -150,6 +150,12 @@ struct ServeTests {
             try await mogate.send("POST", "/in/telesign", headers: callback.headers, body: callback.body).status == 404)
         #expect(
             try await mogate.send("POST", "/in/other", headers: callback.headers, body: callback.body).status == 200)
+        // What takes a restart is told.
+        let hosts = renamed.replacing("admin: {", with: "admin: {hosts: [ops.example], ")
+        #expect(hosts != renamed)
+        try hosts.write(toFile: path, atomically: true, encoding: .utf8)
+        mogate.signal(SIGHUP)
+        _ = try await mogate.logLine { $0["key"] == "admin" }
         // A sink that is new begins at the first event there is.
         try await RunningMogate.eventually { mogate.lines(of: "more.ndjson").count == 2 }
         #expect(mogate.stop() == 0)

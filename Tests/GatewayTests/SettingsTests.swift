@@ -291,6 +291,47 @@ struct SettingsTests {
         #expect(Self.faults(twice).joined().contains("`out/events.ndjson` is given twice"))
     }
 
+    /// What is to keep others out, and says nothing, would let everybody in.
+    @Test(arguments: [
+        "from: []", "from: \"\"", "from:", "where: {type: []}", "where: {provider: \"\"}", "where: {channel: []}",
+        "where: {source: []}",
+    ])
+    func aListThatIsToNarrowAndIsEmptyIsAFault(_ member: String) {
+        let isOfSource = member.hasPrefix("from")
+        let text = """
+            journal: {path: data}
+            listen: [{address: "127.0.0.1:1"}]
+            sources:
+              - name: near
+                provider: telesign
+                auth: none
+                \(isOfSource ? member : "channel: sms")
+            sinks:
+              - name: all
+                kind: file
+                path: out
+                \(isOfSource ? "" : member)
+            """
+        #expect(Self.faults(text, [:]).filter { $0.contains("is empty; leave it out") }.count == 1, "\(member)")
+    }
+
+    @Test func whatNarrowsIsNotEmptiedByTheEnvironment() {
+        let text = Self.good.replacing("channel: rcs", with: "channel: rcs, from: [\"10.0.0.0/8\"]")
+        #expect(Self.faults(text).isEmpty)
+        let faults = Self.faults(text, Self.secrets.merging(["MOGATE_SOURCES_RCS_FROM": ""]) { $1 })
+        #expect(faults.joined().contains("is empty; leave it out"))
+    }
+
+    @Test func whatWouldDoNothingIsAFault() {
+        let text = Self.good.replacing(
+            "provider: mobile-text-alerts", with: "provider: mobile-text-alerts\n    customerId: ABC")
+        #expect(Self.faults(text).joined().contains("callbacks name no account"))
+        for host in ["https://ops.example", "ops.example:8081", "\"\""] {
+            let hosts = Self.good.replacing("admin: {", with: "admin: {hosts: [\(host)], ")
+            #expect(Self.faults(hosts).joined().contains("is no name alone"), "\(host)")
+        }
+    }
+
     @Test func aSecretThatOthersCanReadIsRefused() throws {
         let folder = try TemporaryFolder()
         let path = folder.path("secret")

@@ -76,6 +76,17 @@ struct ThrottleTests {
         #expect(secondsToWait(try address(5 * Strangers.addressesMax - 1)) == 1)
     }
 
+    @Test func oneWhoIsProvedLeavesTheOthersRemembered() throws {
+        var strangers = Strangers(rate: Rate(perSecond: 1, burst: 1))
+        func address(_ number: Int) throws -> IPAddress {
+            try #require(IPAddress("10.0.\(number >> 8 & 255).\(number & 255)"))
+        }
+        // The last one is the only one of its generation.
+        for number in 0...Strangers.addressesMax { strangers.refused(try address(number), at: Self.start) }
+        strangers.proved(try address(Strangers.addressesMax))
+        #expect(strangers.secondsToWait(try address(0), at: Self.start) == 1)
+    }
+
     @Test func aStrangerWhoComesAgainIsCountedOnce() throws {
         var strangers = Strangers(rate: Rate(perSecond: 1, burst: 1))
         func address(_ number: Int) throws -> IPAddress {

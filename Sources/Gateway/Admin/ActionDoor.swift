@@ -15,6 +15,11 @@ struct ActionDoor: Sendable {
     let workshop: Workshop
     let report: @Sendable (Report) -> Void
 
+    /// Whether a path is that of an action, by whatever method it is asked for.
+    static func isAction(_ path: String) -> Bool {
+        path.hasPrefix(pathStart) && actions.contains { $0.name == path.dropFirst(pathStart.count) }
+    }
+
     nonisolated(nonsending) func answer(_ request: Webhook) async -> Reply {
         guard isAuthentic(request) else {
             report(.actionForged(peer: request.peer))

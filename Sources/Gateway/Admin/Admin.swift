@@ -43,7 +43,7 @@ struct Admin: Sendable {
         guard Guard.isForUs(request, hosts: hosts) else { return .failure(403, "not a name of this address") }
         var reply = PageFiles.reply(to: request.path)
         if reply == nil { reply = await desk.answer(request) }
-        if reply == nil, request.path.hasPrefix(ActionDoor.pathStart) { reply = await actions?.answer(request) }
+        if reply == nil, ActionDoor.isAction(request.path) { reply = await actions?.answer(request) }
         return (reply ?? .failure(404, "not found")).adding(Guard.headers)
     }
 

@@ -69,6 +69,7 @@ public struct ReplayAction: Action {
 
     public func perform(in workshop: Workshop) async throws(ActionFault) -> Outcome {
         guard isNarrowed else { throw .refused("it does not say which events: all of them are those from number 1 on") }
+        if let from, from < 1 { throw .refused("`from` is a number from 1 on") }
         let configured = await workshop.configuration().sinks
         let chosen = configured.filter { sink == nil || $0.name == sink }
         if let sink, chosen.isEmpty { throw .refused("no sink `\(sink)` is configured") }

@@ -181,6 +181,14 @@ final class Section {
         }
     }
 
+    /// A list of what alone is let through, as ``strings(_:)`` reads it. One that is given and empty is a mistake, such as a
+    /// variable that is not set where it is written: taken as no list at all, it would let everything through.
+    func restriction(_ name: String) -> [String] {
+        let strings = strings(name)
+        if has(name), strings.isEmpty { fault(name, "is empty; leave it out to let everything through") }
+        return strings
+    }
+
     /// A list of scalars, or a single one; from the environment with commas between.
     func strings(_ name: String) -> [String] {
         let variable = variableName(name)

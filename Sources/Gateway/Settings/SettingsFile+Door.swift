@@ -129,7 +129,7 @@ extension SettingsFile {
         }
         let bytes = section.optionalBytes("body", in: 1_024...Int64(max(1_024, limits.bodyBytes))).map { Int($0) }
         return Source.Access(
-            networks: networks("from", of: section), username: username, clients: clients, bodyBytesMax: bytes,
+            networks: networks("from", of: section, by: section.restriction), username: username, clients: clients, bodyBytesMax: bytes,
             rate: section.has("rate") ? rate("rate", of: section) : nil)
     }
 
@@ -161,8 +161,11 @@ extension SettingsFile {
             perSecond: max(1, perSecond), burst: section.count("burst", or: max(1, perSecond), in: 1...1_000_000))
     }
 
-    func networks(_ name: String, of section: Section) -> [IPNetwork] {
-        section.strings(name).enumerated().compactMap { index, text in
+    /// - Parameter read: how the list is read; nil where it may be empty.
+    func networks(
+        _ name: String, of section: Section, by read: ((_ name: String) -> [String])? = nil
+    ) -> [IPNetwork] {
+        (read ?? section.strings)(name).enumerated().compactMap { index, text in
             let network = IPNetwork(text)
             if network == nil {
                 section.fault("\(name)[\(index)]", "`\(text)` is no network such as 192.0.2.0/24 or 2001:db8::/32")

@@ -62,7 +62,10 @@ public struct SettingsFile {
         let listen = root.sections("listen").compactMap { listener($0) }
         if listen.isEmpty { root.fault("listen", "needs at least one address") }
         let adminSection = root.section("admin")
-        let adminHosts = Set(adminSection.strings("hosts").map { $0.lowercased() })
+        let adminHosts = adminSection.strings("hosts")
+        for host in adminHosts where host.isEmpty || host.contains(where: { "/:".contains($0) }) {
+            adminSection.fault("hosts", "`\(host)` is no name alone, such as `ops.example`")
+        }
         let adminToken = adminSection.string("token").flatMap { reference in
             secret(reference, number: 1, of: adminSection, key: "token", as: AdminTicket.token)
         }
@@ -99,8 +102,8 @@ public struct SettingsFile {
             }
         }
         return Settings(
-            listen: listen, admin: admin, adminHosts: adminHosts, adminToken: adminToken, proxies: proxies,
-            journal: journal, sources: sources, sinks: sinks, limits: limits,
+            listen: listen, admin: admin, adminHosts: Set(adminHosts.map { $0.lowercased() }), adminToken: adminToken,
+            proxies: proxies, journal: journal, sources: sources, sinks: sinks, limits: limits,
             accessLog: root.bool("accessLog", or: false))
     }
 
@@ -209,11 +212,15 @@ extension SettingsFile {
             section.fault(
                 "event", known.isEmpty ? "this provider has no events to choose" : "`\(event)` is none of \(known)")
         }
+        let customerID = section.string("customerId")
+        if customerID != nil, let provider, !provider.hasAccounts {
+            section.fault("customerId", "this provider's callbacks name no account")
+        }
         let source = Source(
             name: name ?? "", provider: providerName ?? "", authentication: authentication, secrets: secrets,
             access: access(section, authentication, within: limits), channel: channel, event: event,
-            customerID: section.string("customerId"),
-            address: section.string("address"), defaultCallingCode: callingCode, keywords: keywords(section))
+            customerID: customerID, address: section.string("address"), defaultCallingCode: callingCode,
+            keywords: keywords(section))
         return name == nil || provider == nil ? nil : source
     }
 
@@ -287,17 +294,17 @@ extension SettingsFile {
 
     private func filter(_ section: Section) -> EntryFilter {
         defer { section.finish() }
-        let types = section.strings("type")
+        let types = section.restriction("type")
         for type in types where Event.Kind(rawValue: type) == nil {
             section.fault("type", "`\(type)` is no type of event")
         }
-        let channels = section.strings("channel")
+        let channels = section.restriction("channel")
         for channel in channels where Channel(rawValue: channel) == nil {
             section.fault("channel", "`\(channel)` is no channel")
         }
         return EntryFilter(
-            types: Set(types), providers: Set(section.strings("provider")), channels: Set(channels),
-            sources: Set(section.strings("source")))
+            types: Set(types), providers: Set(section.restriction("provider")), channels: Set(channels),
+            sources: Set(section.restriction("source")))
     }
 
     private func file(_ section: Section) -> FileSink.Settings? {

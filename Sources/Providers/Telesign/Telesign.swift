@@ -22,6 +22,7 @@ internal import Wire
 public enum Telesign: Provider {
     public static let name = "telesign"
     public static let decoder = "telesign/1"
+    public static let hasAccounts = true
 
     /// Documented: 200 is success, within five seconds, and the answer is JSON; what it says is not looked at.
     public static let success = Reply(status: 200, contentType: "application/json", body: Array("{}".utf8))
