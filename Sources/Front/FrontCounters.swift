@@ -27,4 +27,21 @@ public struct FrontCounters: Sendable, Equatable {
     public var bytesWritten: Int64 = 0
 
     public init() {}
+
+    /// What two doors have seen together; it accepts where either does.
+    public static func += (sum: inout FrontCounters, other: FrontCounters) {
+        sum.connectionsOpen += other.connectionsOpen
+        sum.requestsInFlight += other.requestsInFlight
+        sum.bytesHeld += other.bytesHeld
+        sum.isAccepting = sum.isAccepting || other.isAccepting
+        sum.connectionsAccepted += other.connectionsAccepted
+        sum.connectionsTurnedAway += other.connectionsTurnedAway
+        sum.connectionsTimedOut += other.connectionsTimedOut
+        sum.requests += other.requests
+        sum.repliesDropped += other.repliesDropped
+        sum.refusals.merge(other.refusals) { $0 + $1 }
+        sum.acceptPauses += other.acceptPauses
+        sum.bytesRead += other.bytesRead
+        sum.bytesWritten += other.bytesWritten
+    }
 }

@@ -78,8 +78,8 @@ public struct Limits: Sendable, Equatable {
     /// How many descriptors all of it takes.
     public var descriptorsWanted: Int { connectionsMax + connectionsTurnedAwayMax + descriptorsForOthers }
 
-    /// Lowers the numbers of connections where there are not so many descriptors, so that who is over them is told so, and
-    /// the disk and the sinks have theirs.
+    /// Lowers the bounds on connections where the system gives too few descriptors, so that whoever is over them is told so,
+    /// and the disk and the sinks have theirs.
     public mutating func fit(descriptors: Int) {
         guard descriptors < descriptorsWanted else { return }
         let room = descriptors - min(descriptorsForOthers, descriptors / 2)

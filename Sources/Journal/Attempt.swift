@@ -1,6 +1,6 @@
 public import Model
 
-/// Something that an entry went through at a sink and that is kept, which its first try is not where it was taken by it.
+/// One recorded step in an entry's history at a sink. An entry that was taken at its first try has none.
 public struct Attempt: Sendable, Equatable {
     public let sink: String
     public let at: Instant

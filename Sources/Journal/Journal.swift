@@ -171,7 +171,7 @@ public enum JournalError: Error, Sendable, Equatable {
     case closed
     /// The file cannot be opened as it is: another version's, another's, or not one of ours.
     case unusable(String)
-    /// The request is longer than the journal ever takes one, which has room for others.
+    /// The request is longer than the journal ever takes, however much room it has.
     case tooLong(String)
     /// Another process serves the sink: what this one would record is not so any more.
     case superseded

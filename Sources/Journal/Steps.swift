@@ -16,8 +16,8 @@ public struct Steps: Sendable, Equatable {
     public var settled: [Settled]
     /// Entries that an operator wants sent again, whatever became of them: they go to the retries, due at once.
     public var replayed: [Int64]
-    /// Entries that are about to be tried with caution, so that it is known should the process end of them. One alone is
-    /// counted.
+    /// Entries that are about to be tried with caution. They are noted first, so that a crash can be traced to them; only an
+    /// entry that is tried alone is counted.
     public var tried: [Int64]
     /// Entries that were tried with caution, and the process did not end of them.
     public var survived: [Int64]

@@ -46,7 +46,7 @@ public struct Label: Sendable, Hashable {
         self.source = source
     }
 
-    // Of what there are so few of, two words tell nearly all apart.
+    // There are few labels at a time, and type and channel tell nearly all of them apart.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(type)
         hasher.combine(channel)

@@ -3,8 +3,8 @@
 /// The product's public contract, version 1: a CloudEvents 1.0 envelope around data that is common to every type, and a
 /// body that is the type's own. Its JSON has one spelling, ``canonicalBytes``.
 ///
-/// What nobody changes is constant: an optional variable is nil before it is given its value, and for that Swift would make
-/// each event twice.
+/// Members that nobody changes are constants: Swift sets an optional variable to nil before it gets its value, and an event
+/// has many of them.
 public struct Event: Sendable, Equatable {
     // The envelope.
 
@@ -128,7 +128,16 @@ public struct Event: Sendable, Equatable {
         }
 
         public enum Cause: String, Sendable, CaseIterable {
-            case keyword, optOutFlag, optIn, unsubscribe, complaint
+            /// A word such as STOP or START, found by the vendor or by the source's keywords.
+            case keyword
+            /// The vendor's own flag on a reply.
+            case optOutFlag
+            /// An opt-in that the vendor tells of by itself.
+            case optIn
+            /// The end user unsubscribed from emails.
+            case unsubscribe
+            /// The end user complained about an email.
+            case complaint
         }
 
         public init(state: State, cause: Cause, handledByProvider: Bool? = nil, evidence: EventID? = nil) {
@@ -153,7 +162,26 @@ public struct Event: Sendable, Equatable {
         public var channels: [ChannelStatus]
 
         public enum State: String, Sendable, CaseIterable {
-            case queued, sending, sent, delivered, read, failed, rejected, undelivered, unconfirmed, unknown
+            /// It waits at the vendor.
+            case queued
+            /// It is on its way from the vendor to the carrier.
+            case sending
+            /// The carrier has it.
+            case sent
+            /// The end user's device has it.
+            case delivered
+            /// The end user has read it.
+            case read
+            /// It could not be sent or delivered, for a reason that is neither of the next two.
+            case failed
+            /// The vendor or the carrier refused it, such as for the number, the content, or an opt-out.
+            case rejected
+            /// The device could not be reached, such as for being off or out of coverage, until the message expired.
+            case undelivered
+            /// Nobody told what became of it.
+            case unconfirmed
+            /// The vendor's code is in no table.
+            case unknown
         }
 
         public init(
@@ -176,6 +204,7 @@ public struct Event: Sendable, Equatable {
         public let providerCode: String?
         public let providerMessageId: String?
         public let description: String?
+        /// When it came to this state, by the vendor.
         public let at: Instant?
 
         public init(
@@ -193,11 +222,15 @@ public struct Event: Sendable, Equatable {
 
     /// What ties the event to something that the company sent or knows.
     public struct Correlation: Sendable, Equatable {
+        /// The company's own id, given when it sent the message that this is about or an answer to.
         public let externalId: String?
-        /// In the vendor's order.
+        /// The company's own too, in the vendor's order.
         public let tags: [Tag]
+        /// The vendor's id of what was last said between the two, by either (Mobile Text Alerts).
         public let previousMessageId: String?
+        /// The vendor's id of the outbound message that this answers (Telesign: RCS, Viber and WhatsApp).
         public let originalReferenceId: String?
+        /// What the company gave with the outbound message, to have it back with the answer (Telesign: Viber).
         public let trackingData: String?
 
         public struct Tag: Sendable, Equatable {

@@ -12,6 +12,7 @@ public final class Reply: Sendable, Equatable {
     /// Whether the connection is closed after it.
     public let closes: Bool
 
+    /// A header field: of a reply, or of a request where it stands by itself.
     public struct Header: Sendable, Equatable {
         public let name: String
         public let value: String

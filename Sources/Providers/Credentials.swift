@@ -25,7 +25,8 @@ enum Credentials {
             let colon = pair.firstIndex(of: UInt8(ascii: ":"))
         else { throw .forged(.malformed) }
         let isUser = isSame(Array(pair[..<colon]), Array((source.access.username ?? "").utf8))
-        let secret = secret(of: source, for: Array(pair[(colon + 1)...]))
+        let password = Array(pair[(colon + 1)...])
+        let secret = source.secret { isSame(password, $0.key) }
         // Both are looked at in any case, so that the time taken does not tell which of them was wrong.
         guard let secret, isUser else { throw .forged(.mismatch) }
         return secret
@@ -34,8 +35,9 @@ enum Credentials {
     /// The path's last part, byte for byte, where it has one behind `/in/` and the source's name.
     private static func pathToken(_ head: Webhook, _ source: Source) throws(Refusal) -> Secret {
         let parts = head.path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        guard let token = parts.last, !token.isEmpty, parts.count > 3 else { throw .forged(.missing) }
-        guard let secret = secret(of: source, for: Array(token)) else { throw .forged(.mismatch) }
+        guard let last = parts.last, !last.isEmpty, parts.count > 3 else { throw .forged(.missing) }
+        let token = Array(last)
+        guard let secret = source.secret(where: { isSame(token, $0.key) }) else { throw .forged(.mismatch) }
         return secret
     }
 
@@ -46,16 +48,6 @@ enum Credentials {
             throw .forged(.mismatch)
         }
         return "client-\(index + 1)"
-    }
-
-    /// Every secret is tried, also after one has matched, so that the time taken does not tell which one it was.
-    private static func secret(of source: Source, for candidate: [UInt8]) -> Secret? {
-        var matching: Secret?
-        for secret in source.secrets {
-            let isRight = isSame(candidate, secret.key)
-            matching = isRight && matching == nil ? secret : matching
-        }
-        return matching
     }
 
     /// By their digests, which are of one length: neither where they differ nor how long a secret is shows in the time.

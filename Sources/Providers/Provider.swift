@@ -17,6 +17,9 @@ public protocol Provider: SendableMetatype {
     /// What the vendor must hear to believe that its callback arrived: exactly this, whatever became of the callback.
     static var success: Reply { get }
 
+    /// What the vendor does where it does not hear that. By default nothing that it tells of.
+    static var retryPolicy: RetryPolicy { get }
+
     /// The names of header fields that are kept with the raw request, so that a signature can be explained later.
     static var keptHeaders: [String] { get }
 
@@ -50,6 +53,7 @@ public struct KeyFault: Error, Sendable, Equatable {
 extension Provider {
     public static var events: [String] { [] }
     public static var hasAccounts: Bool { false }
+    public static var retryPolicy: RetryPolicy { RetryPolicy() }
 
     public static func headerNames(toKeepOf request: Authentic) -> [String] { keptHeaders }
 

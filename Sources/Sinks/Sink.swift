@@ -9,9 +9,9 @@ public protocol Sink: Sendable {
 
     /// Delivers entries, and answers once their fate is known, one ``Delivery`` for each, in their order.
     ///
-    /// It begins on the thread of whoever asks, takes as long as the sink's own time-out and no longer. A sink that answers with a position is given the next
-    /// batch only when that position is on the disk: it counts on never being further than one answer ahead of what it
-    /// will be opened with.
+    /// It begins on the caller's thread, and takes no longer than the sink's own time-out. A sink that answers with a position
+    /// is given the next batch only when that position is on the disk: it counts on never being further than one answer
+    /// ahead of what it will be opened with.
     nonisolated(nonsending) func deliver(_ entries: [Entry]) async -> Delivered
 
     /// Ends all work: what is under way is finished or given up, and files are closed. Nothing may be asked of it

@@ -37,7 +37,7 @@ package struct Readiness: OptionSet, Sendable {
         self.loop = loop
         self.ready = ready
         unsafe event = nil
-        // The event is freed before this object goes, so the reference needs not be counted.
+        // The event is freed before this object goes, so the reference need not be counted.
         let event = unsafe event_new(
             loop.base, number, events | Int16(EV_PERSIST),
             { _, events, context in
@@ -75,7 +75,7 @@ package struct Readiness: OptionSet, Sendable {
         self.loop = loop
         self.fire = fire
         unsafe event = nil
-        // The event is freed before this object goes, so the reference needs not be counted.
+        // The event is freed before this object goes, so the reference need not be counted.
         let event = unsafe event_new(
             loop.base, -1, 0,
             { _, _, context in

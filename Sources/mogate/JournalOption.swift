@@ -46,9 +46,14 @@ struct JournalOption: ParsableArguments {
             case .file(let path): browser = try SQLiteBrowser(path: path)
             case .log(let log): browser = try await NATSBrowser.open(log)
             }
-            let result = try await body(browser)
-            await browser.close()
-            return result
+            do throws(JournalError) {
+                let result = try await body(browser)
+                await browser.close()
+                return result
+            } catch {
+                await browser.close()
+                throw error
+            }
         } catch .unusable(let reason) {
             Output.complaint(reason)
             throw place.isLog ? Exit.unavailable : Exit.noInput

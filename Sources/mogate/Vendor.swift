@@ -2,6 +2,7 @@ import Casebook
 import Foundation
 import FoundationNetworking
 import Model
+import Providers
 import Sinks
 
 /// Posts callbacks as a vendor does, and tries again where it would.
@@ -25,38 +26,21 @@ struct Vendor: Sendable {
         }
     }
 
-    /// How long a vendor that tries again waits for an answer, and before each further try.
-    struct Habit {
-        let answerSeconds: Int
-        let waitsMs: [Int]
-
-        init(of provider: String) {
-            switch provider {
-            // Up to two retries, with exponential backoff, where the registration has `retryOnError`. How long it waits is not
-            // told: these are ours. https://developers.mobile-text-alerts.com/api-reference/webhooks.md (read 2026-11-24)
-            case "mobile-text-alerts": (answerSeconds, waitsMs) = (Self.answerSecondsUntold, [1_000, 2_000])
-            // Told of SMS; of the other channels nothing is.
-            // https://developer.telesign.com/enterprise/docs/transaction-callback-service (read 2026-11-24)
-            case "telesign": (answerSeconds, waitsMs) = (5, [5_000, 10_000, 15_000])
-            default: (answerSeconds, waitsMs) = (Self.answerSecondsUntold, [])
-            }
-        }
-
-        private static let answerSecondsUntold = 30
-    }
+    /// How long an answer is waited for where the vendor does not tell how long it does.
+    private static let answerSecondsUntold = 30
 
     func post(_ call: SimulationPlan.Call) async throws -> Answer {
         let clock = ContinuousClock()
         let start = clock.now
-        let habit = Habit(of: call.provider)
+        let policy = provider(named: call.provider)?.retryPolicy ?? RetryPolicy()
         var statuses: [Int] = []
         var retried = 0
         for _ in 0..<call.times {
-            var status = try await post(call, habit)
-            for waitMs in retries ? habit.waitsMs : [] where status != call.expectedStatus {
+            var status = try await post(call, policy)
+            for waitMs in retries ? policy.waitsMs : [] where status != call.expectedStatus {
                 try await Task.sleep(for: .milliseconds(waitMs))
                 retried += 1
-                status = try await post(call, habit)
+                status = try await post(call, policy)
             }
             statuses.append(status)
         }
@@ -65,14 +49,14 @@ struct Vendor: Sendable {
     }
 
     /// What it is answered; 0 where nothing is, and somebody means to try again.
-    private func post(_ call: SimulationPlan.Call, _ habit: Habit) async throws -> Int {
+    private func post(_ call: SimulationPlan.Call, _ policy: RetryPolicy) async throws -> Int {
         let signed = call.request
         let address = url + signed.path + (signed.query.map { "?" + $0 } ?? "")
         let status =
             call.fault == .slow
             ? try await SlowPost.send(
                 to: address, headers: signed.headers.map { ($0.name, $0.value) }, body: signed.body)
-            : await post(signed, to: address, within: habit.answerSeconds)
+            : await post(signed, to: address, within: policy.answerSeconds ?? Self.answerSecondsUntold)
         guard let status else {
             guard !retries else { return 0 }
             Output.complaint("\(url) is out of reach: is `mogate serve` running?")

@@ -9,7 +9,8 @@ struct Verify: ParsableCommand {
         abstract: "See whether all of a journal is there, and as it was written.",
         discussion: """
             Looks at the seal of every page and the frames of the write-ahead log as they lie on the disk, at every row's \
-            digest, the chain over the commits, the counts, and the mark beside the file that tells how far the journal came. It changes nothing, and works beside a `mogate serve` that writes the journal, and on \
+            digest, the chain over the commits, the counts, and the mark beside the file that tells how far the journal came. It changes nothing, \
+            and works beside a `mogate serve` that writes the journal, and on \
             a backup. Exits 0 where all is well, and 65 where it is not.
 
             Examples:

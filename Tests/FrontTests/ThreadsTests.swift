@@ -140,6 +140,7 @@ private actor LoopWorker {
     private var reader: CheckedContinuation<Void, Never>?
     private var watch: Watch?
     private var timer: LoopTimer?
+    private var end: LoopTimer?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -183,15 +184,15 @@ private actor LoopWorker {
         return bytes.removeFirst()
     }
 
+    /// How often a timer fires that is armed once, until it could have fired many times.
     func firings(afterMs: Int64) async -> Int {
         await withCheckedContinuation { done in
-            timer = loop.timer {
-                self.count += 1
-                done.resume()
-            }
+            timer = loop.timer { self.count += 1 }
+            end = loop.timer { done.resume() }
             timer?.arm(afterMs: afterMs)
+            end?.arm(afterMs: 20 * afterMs)
         }
-        timer = nil
+        (timer, end) = (nil, nil)
         return count
     }
 }

@@ -4,6 +4,7 @@ import Front
 import Journal
 import Logging
 import Model
+import Providers
 import Testing
 import Threads
 
@@ -17,7 +18,7 @@ import Threads
 @Suite(.timeLimit(.minutes(1)))
 struct VendorPatienceTests {
     /// So many seconds Telesign waits, which is the least that any vendor tells of.
-    private static let patienceMs = Int64(Vendor.Habit(of: "telesign").answerSeconds) * 1_000
+    private static let patienceMs = Int64(Telesign.retryPolicy.answerSeconds ?? 0) * 1_000
 
     /// A clock that goes on by as much as somebody sleeps, when it is let.
     private final class Clock: Sendable {

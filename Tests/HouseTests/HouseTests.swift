@@ -16,8 +16,7 @@ struct HouseTests {
         "Front": ["Model", "Wire", "Threads", "CEvent", "COpenSSL", "Glibc", "Synchronization"],
         "Page": [],
         "Gateway": [
-            "Model", "Wire", "Providers", "Casebook", "Threads", "NATS", "Journal", "Sinks", "Front", "Page", "Logging",
-            "Yams",
+            "Model", "Wire", "Providers", "Threads", "NATS", "Journal", "Sinks", "Front", "Page", "Logging", "Yams",
             "Foundation", "Synchronization",
         ],
         "mogate": [

@@ -33,7 +33,7 @@ struct SourceFile: Sendable, CustomStringConvertible, CustomTestStringConvertibl
     var imports: [String] {
         code.matches(
             of:
-                #/^(?:@\w+ )*(?:public |internal |package |private |fileprivate )?import (?:struct |enum |class |func )?(\w+)/#
+                #/^\s*(?:@\w+ )*(?:public |internal |package |private |fileprivate )?import (?:struct |enum |class |func )?(\w+)/#
                 .anchorsMatchLineEndings()
         )
         .map { String($0.output.1) }

@@ -4,6 +4,7 @@ import Model
 import Testing
 
 /// Goal: what was accepted is there as it was, once, in order, and without a gap.
+@Suite(.timeLimit(.minutes(2)))
 struct AppendTests {
     @Test func comesBackByteForByte() async throws {
         let folder = try Folder()
@@ -104,7 +105,7 @@ struct AppendTests {
         await again.close()
     }
 
-    @Test func chooses() async throws {
+    @Test func aReadGivesOnlyWhatPassesTheFilter() async throws {
         let folder = try Folder()
         let journal = try SQLiteJournal.open(folder)
         let events = (1...60).map { number in

@@ -7,6 +7,7 @@ import Threads
 @testable import Journal
 
 /// Goal: nobody waits for ever, for a disk or for room, and the log stays within its bound whoever reads in it.
+@Suite(.timeLimit(.minutes(2)))
 struct StuckTests {
     private let large = [UInt8](repeating: 7, count: 20_000)
 

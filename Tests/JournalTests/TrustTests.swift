@@ -6,6 +6,7 @@ import Testing
 import Threads
 
 /// Goal: a file that is not to be trusted is not trusted again, and an end is an end.
+@Suite(.timeLimit(.minutes(2)))
 struct TrustTests {
     private func isBroken(_ ask: () async throws(JournalError) -> Void) async -> Bool {
         do {

@@ -21,7 +21,7 @@ struct InstantTests {
             ("0000-01-01T00:00:00Z", -62_167_219_200_000_000),
             ("9999-12-31T23:59:59.999999Z", 253_402_300_799_999_999),
         ] as [(String, Int64)])
-    func reads(_ text: String, _ microseconds: Int64) {
+    func readsRFC3339(_ text: String, _ microseconds: Int64) {
         #expect(Instant(rfc3339: text)?.microseconds == microseconds)
     }
 
@@ -32,7 +32,7 @@ struct InstantTests {
         "2023-10-31T14:47:10+24:00", "2023-10-31T14:47:10+0200", "-023-10-31T14:47:10Z", "２０２３-10-31T14:47:10Z",
         "2023-10-31T14:47:10 Z", " 2023-10-31T14:47:10Z", "99999-01-01T00:00:00Z",
     ])
-    func refuses(_ text: String) {
+    func refusesWhatIsNoRFC3339(_ text: String) {
         #expect(Instant(rfc3339: text) == nil)
     }
 

@@ -73,7 +73,7 @@ struct FixtureTests {
     }
 
     @Test(arguments: Fixtures.all)
-    func everyCaseSaysItsOrigin(_ fixture: Case) {
+    func everyCaseIsDescribedInASentence(_ fixture: Case) {
         #expect(fixture.about.hasSuffix("."), "what \(fixture) is about is not a sentence")
     }
 

@@ -29,9 +29,11 @@ public struct Checkup: Sendable {
 
     // MARK: The machine
 
+    /// The day that this was written on, 2026-11-28: a clock that stands before it has lost its battery.
+    private static let earliest = Instant(microseconds: 1_795_824_000_000_000)
+
     private var clock: Finding {
-        // Before the day this was written it is a clock that lost its battery.
-        guard time.now() > Instant(microseconds: 1_764_288_000_000_000) else {
+        guard time.now() > Self.earliest else {
             return Finding("clock", .fail, "stands at \(time.now().rfc3339): signatures with a time will be refused")
         }
         return switch MachineClock.isKeptRight {

@@ -1,12 +1,14 @@
-/// Finds the entry that the process ends of, should there be one, so that it does not stop all others for ever.
+/// Finds the entry that crashes the process, should there be one, so that it does not hold up all others for ever.
 ///
 /// After a start that followed a crash, entries are tried one batch after another, and it is noted on the disk which
-/// those are before they are tried. Those of a batch that a process ended of are tried alone; one that a process ended
-/// of so often when it was tried alone is given up. A process that ended well leaves nothing to be cautious about.
+/// those are before they are tried. The entries of a batch that was on its way when the process crashed are then tried
+/// alone, and one that was on its way alone at ``crashesMax`` crashes is given up. A process that ended well leaves
+/// nothing to be cautious about.
 struct Caution {
     static let reason = "the process ended, again and again, while this was tried"
 
-    /// How often the process may end of an entry that was tried alone, after the crash before, of which nothing was noted.
+    /// How many crashes while an entry was tried alone are enough to give it up. The first crash does not count: nothing was
+    /// noted then.
     let crashesMax: Int
     /// Entries that were tried when a process ended, and how often alone.
     private(set) var trials: [Int64: Int]

@@ -83,7 +83,7 @@ struct Outbox {
         recordedCursor = progress.cursor
         isHalted = progress.halt != nil
         if progress.isServed || !progress.trials.isEmpty {
-            // What keeps a position is given nothing up as long as it is not certain beyond chance.
+            // For a sink that keeps a position it takes one more crash: it is not to lose an entry to a coincidence.
             caution = Caution(
                 trials: progress.trials, entriesLeft: entriesMax, crashesMax: policy.order == .journal ? 3 : 2)
         }
@@ -142,7 +142,7 @@ struct Outbox {
         return items.isEmpty ? takeByTurns(at: now) : items
     }
 
-    /// One entry to see by whether the sink is back: one that was not tried yet, or the retry that is due first, due or
+    /// One entry that shows whether the sink is back: one that was not tried yet, or the retry that is due first, due or
     /// not. A retry that fails is put off, so that the next probe is another one.
     private mutating func takeProbe(at now: Instant) -> [Item] {
         if retries.count < Self.freshProbesMax || circuit.probesFailed.isMultiple(of: 2) {

@@ -116,20 +116,7 @@ extension Gateway {
 
     private func writeFronts(to exposition: inout Exposition) async {
         var seen = FrontCounters()
-        for front in fronts {
-            let counters = await front.counters
-            seen.connectionsOpen += counters.connectionsOpen
-            seen.requestsInFlight += counters.requestsInFlight
-            seen.bytesHeld += counters.bytesHeld
-            seen.connectionsAccepted += counters.connectionsAccepted
-            seen.acceptPauses += counters.acceptPauses
-            seen.repliesDropped += counters.repliesDropped
-            seen.connectionsTurnedAway += counters.connectionsTurnedAway
-            seen.connectionsTimedOut += counters.connectionsTimedOut
-            seen.bytesRead += counters.bytesRead
-            seen.bytesWritten += counters.bytesWritten
-            seen.refusals.merge(counters.refusals) { $0 + $1 }
-        }
+        for front in fronts { seen += await front.counters }
         exposition.single("mogate_connections", .gauge, "Connections that are open.", Int64(seen.connectionsOpen))
         exposition.single("mogate_requests_in_flight", .gauge, "Requests being answered.", Int64(seen.requestsInFlight))
         exposition.single(
@@ -155,6 +142,9 @@ extension Gateway {
         exposition.single(
             "mogate_strangers", .gauge, "Addresses that were refused of late, as far as they are remembered.",
             Int64(throttle.strangersCount))
+        exposition.single(
+            "mogate_front_requests_total", .counter, "Whole requests that came to the front door, to whatever path.",
+            seen.requests)
         exposition.family(
             "mogate_front_refusals_total", .counter,
             "Requests that the front door refused itself, for their form or its limits, by status.",

@@ -129,8 +129,8 @@ extension SettingsFile {
         }
         let bytes = section.optionalBytes("body", in: 1_024...Int64(max(1_024, limits.bodyBytes))).map { Int($0) }
         return Source.Access(
-            networks: networks("from", of: section, by: section.restriction), username: username, clients: clients, bodyBytesMax: bytes,
-            rate: section.has("rate") ? rate("rate", of: section) : nil)
+            networks: networks("from", of: section, by: section.restriction), username: username, clients: clients,
+            bodyBytesMax: bytes, rate: section.has("rate") ? rate("rate", of: section) : nil)
     }
 
     /// A secret in the form it is compared or signed with.

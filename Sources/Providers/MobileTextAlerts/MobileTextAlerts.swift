@@ -26,6 +26,13 @@ public enum MobileTextAlerts: Provider {
     public static let success = Reply(status: 200)
 
     public static let keptHeaders = [signatureHeader]
+
+    /// Documented: up to two retries, with exponential backoff, where the registration has `retryOnError`. How long it waits
+    /// is not told: these times are ours.
+    ///
+    /// Vendor's page: <https://developers.mobile-text-alerts.com/api-reference/webhooks.md> (read 2026-11-24).
+    public static let retryPolicy = RetryPolicy(waitsMs: [1_000, 2_000])
+
     public static var events: [String] { Callback.allCases.map(\.rawValue) }
 
     /// The secret as it was given at registration, as text. It looks like hexadecimal, but is not decoded: the vendor's

@@ -27,6 +27,11 @@ public enum Telesign: Provider {
     /// Documented: 200 is success, within five seconds, and the answer is JSON; what it says is not looked at.
     public static let success = Reply(status: 200, contentType: "application/json", body: Array("{}".utf8))
 
+    /// Documented for SMS, and for the other channels nothing is.
+    ///
+    /// Vendor's page: <https://developer.telesign.com/enterprise/docs/transaction-callback-service> (read 2026-11-24).
+    public static let retryPolicy = RetryPolicy(answerSeconds: 5, waitsMs: [5_000, 10_000, 15_000])
+
     /// `Authorization` is kept too where it is a signature: see ``headerNames(toKeepOf:)``.
     public static let keptHeaders = [Signature.bareHeader]
 

@@ -102,7 +102,7 @@ internal import Threads
     }
 
     private func listen() {
-        // Both handles are cleaned up before this object goes, so the reference needs not be counted.
+        // Both handles are cleaned up before this object goes, so the reference need not be counted.
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         unsafe shim_multi_on_socket(
             multi,
