@@ -62,8 +62,7 @@ private struct AdminCall {
     }
 
     func post<Work: Action>(_ action: Work) async throws(ActionFault) -> Work.Outcome {
-        guard let ticket = AdminTicket(ofJournal: path), let url = URL(string: "\(ticket.url)/api/v1/\(Work.name)")
-        else {
+        guard let ticket = AdminTicket(ofJournal: path), let url = URL(string: ticket.url(of: Work.name)) else {
             throw .journal(
                 .unusable(
                     "\(path) is in use by a process that takes no actions: give its configuration an `admin` address"))

@@ -36,12 +36,14 @@ public struct AdminTicket: Sendable, Equatable {
 
     /// A token that the operator chose: it stands in a header field and behind the `#` of an address, and nobody guesses it.
     static func token(_ text: String) throws(KeyFault) -> [UInt8] {
-        let isPlain = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-._~".contains($0)) }
-        guard isPlain, (32...512).contains(text.utf8.count) else {
+        guard text.isUnreserved, (32...512).contains(text.utf8.count) else {
             throw KeyFault(reason: "is not 32 to 512 letters, digits, `-`, `.`, `_` and `~`")
         }
         return Array(text.utf8)
     }
+
+    /// Where an action is posted to.
+    public func url(of action: String) -> String { url + ActionDoor.pathStart + action }
 
     static func path(for journal: String) -> String { journal + ".admin" }
 

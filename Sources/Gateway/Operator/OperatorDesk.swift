@@ -14,12 +14,11 @@ struct OperatorDesk: Sendable {
     /// The sources as they are configured now.
     let sources: @Sendable () async -> [Source]
 
-    private static let root = "/api/v1/"
-
-    /// What a request under the root is answered; nil for what is not there.
+    /// What a request is answered; nil for what is not there.
     nonisolated(nonsending) func answer(_ request: Webhook) async -> Reply? {
-        guard request.path.hasPrefix(Self.root) else { return nil }
-        let parts = request.path.dropFirst(Self.root.count).split(separator: "/", omittingEmptySubsequences: false)
+        let start = ActionDoor.pathStart
+        guard request.path.hasPrefix(start) else { return nil }
+        let parts = request.path.dropFirst(start.count).split(separator: "/", omittingEmptySubsequences: false)
         let query = QueryItems(request.query)
         do throws(JournalError) {
             switch (parts.first, parts.count) {

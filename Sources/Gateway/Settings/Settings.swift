@@ -43,6 +43,8 @@ public struct Settings: Sendable {
         public var bytesMax: Int64?
         public var whenFull: WhenFull
 
+        public static let reserveBytesStandard: Int64 = 128 << 20
+
         /// What happens above the bound on bytes.
         public enum WhenFull: String, Sendable, CaseIterable {
             /// Nothing goes before its time.
@@ -53,7 +55,7 @@ public struct Settings: Sendable {
         }
 
         public init(
-            path: String, reserveBytes: Int64 = 128 << 20, retainMs: Int64? = nil, retainRawMs: Int64? = nil,
+            path: String, reserveBytes: Int64 = reserveBytesStandard, retainMs: Int64? = nil, retainRawMs: Int64? = nil,
             bytesMax: Int64? = nil, whenFull: WhenFull = .refuse, log: NATSJournal.Settings? = nil,
             spillPath: String? = nil, monitors: [String] = []
         ) {

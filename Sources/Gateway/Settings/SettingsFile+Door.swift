@@ -141,10 +141,7 @@ extension SettingsFile {
         case .signature, .none: return try provider?.signingKey(from: text) ?? []
         case .basic: return Array(text.utf8)
         case .pathToken:
-            let isPlain =
-                text.utf8.allSatisfy { $0 < 128 }
-                && text.allSatisfy { $0.isLetter || $0.isNumber || "-_.~".contains($0) }
-            guard isPlain, text.count >= 16 else {
+            guard text.isUnreserved, text.count >= 16 else {
                 throw KeyFault(reason: "is no token: 16 or more letters, digits, `-`, `_`, `.` and `~`")
             }
             return Array(text.utf8)

@@ -26,15 +26,13 @@ extension SettingsFile {
     func log(_ section: Section) -> NATSJournal.Settings {
         let standard = NATSJournal.Settings(servers: servers(section))
         let stream = section.string("stream") ?? standard.stream
-        if !stream.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
-            || stream.isEmpty
-        {
+        if !stream.isIdentifier {
             section.fault("stream", "`\(stream)` is not made of letters, digits, `-` and `_` alone")
         }
         return NATSJournal.Settings(
             servers: standard.servers, stream: stream,
             replicas: section.count("replicas", or: standard.replicas, in: 1...5),
-            retainMs: section.optionalMilliseconds("retain", in: 60_000...(36_600 * 86_400_000)),
+            retainMs: section.optionalMilliseconds("retain", in: Self.retention),
             bytesMax: section.optionalBytes("maxBytes", in: (1 << 20)...(1 << 50)),
             appendWithinMs: section.milliseconds("within", or: standard.appendWithinMs, in: 200...60_000),
             turnMs: section.milliseconds("turn", or: standard.turnMs, in: 1_000...600_000))

@@ -107,6 +107,9 @@ public struct SettingsFile {
             accessLog: root.bool("accessLog", or: false))
     }
 
+    /// How long something may be kept: from a minute to a century.
+    static let retention: ClosedRange<Int64> = 60_000...(36_600 * 86_400_000)
+
     private func refuseRepeated(_ names: [String], in root: Section, at key: String) {
         for name in Set(names) where names.count(where: { $0 == name }) > 1 {
             root.fault(key, "`\(name)` is given twice")
@@ -115,12 +118,13 @@ public struct SettingsFile {
 
     /// `retain: 30d` for all; or `retain: {events: 30d, raw: 7d}`, where requests go sooner than what they brought.
     private func retain(_ section: Section) -> (events: Int64?, raw: Int64?) {
-        let range: ClosedRange<Int64> = 60_000...(36_600 * 86_400_000)
-        guard !section.isScalar("retain") else { return (section.optionalMilliseconds("retain", in: range), nil) }
+        guard !section.isScalar("retain") else {
+            return (section.optionalMilliseconds("retain", in: Self.retention), nil)
+        }
         let parts = section.section("retain")
         defer { parts.finish() }
-        let events = parts.optionalMilliseconds("events", in: range)
-        let raw = parts.optionalMilliseconds("raw", in: range)
+        let events = parts.optionalMilliseconds("events", in: Self.retention)
+        let raw = parts.optionalMilliseconds("raw", in: Self.retention)
         if let events, let raw, raw > events {
             parts.fault("raw", "must not be longer than `events`: a request goes with the last of its events")
         }
@@ -157,7 +161,7 @@ public struct SettingsFile {
             if spillPath == nil, section.has("path") {
                 section.fault("path", "is where a log is spilled to, which needs `whenUnreachable: spill`")
             }
-            let reserve = section.bytes("reserve", or: 128 << 20, in: 0...(1 << 50))
+            let reserve = section.bytes("reserve", or: Settings.Journal.reserveBytesStandard, in: 0...(1 << 50))
             if spillPath == nil, section.has("reserve") {
                 section.fault("reserve", "is for a file: it needs `whenUnreachable: spill`")
             }
@@ -169,7 +173,7 @@ public struct SettingsFile {
     private func file(journal section: Section) -> Settings.Journal {
         let path = section.required("path") ?? ""
         let retain = retain(section)
-        let reserve = section.bytes("reserve", or: 128 << 20, in: 0...(1 << 50))
+        let reserve = section.bytes("reserve", or: Settings.Journal.reserveBytesStandard, in: 0...(1 << 50))
         // The write-ahead log alone takes up to a quarter of the least.
         return Settings.Journal(
             path: path, reserveBytes: reserve,
@@ -250,8 +254,7 @@ extension SettingsFile {
     /// A name that can stand in a path, a metric and a log line.
     private func identifier(_ key: String, of section: Section) -> String? {
         guard let name = section.required(key) else { return nil }
-        let isPlain = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
-        guard isPlain, name.count <= 64 else {
+        guard name.isIdentifier, name.count <= 64 else {
             section.fault(key, "`\(name)` is not made of letters, digits, `-` and `_` alone, 64 at most")
             return nil
         }
