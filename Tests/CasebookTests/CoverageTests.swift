@@ -17,7 +17,7 @@ struct CoverageTests {
     }
 
     @Test func theTableIsMadeOfTheCases() throws {
-        let readme = try String(contentsOf: Recorded.root.appending(path: "Fixtures/README.md"), encoding: .utf8)
+        let readme = try String(contentsOf: Repository.root.appending(path: "Fixtures/README.md"), encoding: .utf8)
         let parts = readme.split(separator: "<!-- vendor table -->\n", omittingEmptySubsequences: false)
         try #require(parts.count == 2, "Fixtures/README.md lacks its marker")
         let end = try #require(
@@ -63,7 +63,7 @@ struct CoverageTests {
     private func validate(_ events: [[UInt8]]) throws -> (status: Int32, output: String) {
         let folder = try TemporaryFolder()
         try folder.write(String(decoding: EventSchema.json, as: UTF8.self), to: "schema.json")
-        let script = Recorded.root.appending(path: "Tests/Tools/validate-events.py").path
+        let script = Repository.root.appending(path: "Tests/Tools/validate-events.py").path
         return try Python.run([script, folder.path + "/schema.json"], input: Array(events.joined(separator: [0x0A])))
     }
 }

@@ -8,10 +8,7 @@ public import Testing
 
 /// The recorded cases beside the sources, and what a test needs around them.
 enum Recorded {
-    static let root = URL(filePath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
-    static let folder = root.appending(path: "Fixtures").path
+    static let folder = Repository.root.appending(path: "Fixtures").path
 
     /// None where one of them cannot be read: ``everyCaseIsRead`` says so.
     static let all: [Case] = (try? Case.all(in: folder)) ?? []
@@ -59,16 +56,12 @@ extension TemporaryFolder {
 enum Python {
     /// Runs a script or a program with bytes for its input.
     static func run(_ arguments: [String], input: [UInt8]) throws -> (status: Int32, output: String) {
-        let python = Recorded.root.appending(path: ".build/venv/bin/python")
-        try #require(
-            FileManager.default.isExecutableFile(atPath: python.path),
-            "the tests' Python packages are missing: `make .build/venv/ready` installs them")
         let folder = try TemporaryFolder()
         let inputFile = folder.url.appending(path: "input")
         try Data(input).write(to: inputFile)
         let process = Process()
         let output = Pipe()
-        process.executableURL = python
+        process.executableURL = try Repository.python()
         process.arguments = arguments
         process.standardInput = try FileHandle(forReadingFrom: inputFile)
         process.standardOutput = output

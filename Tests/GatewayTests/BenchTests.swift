@@ -17,7 +17,7 @@ struct BenchTests {
     }
 
     private static func said(_ arguments: String..., in folder: TemporaryFolder) throws -> Said {
-        let fixtures = Python.root.appending(path: "Fixtures").path
+        let fixtures = Repository.root.appending(path: "Fixtures").path
         let command = try MogateCommand(
             ["bench"] + arguments + [
                 "--rounds", "2", "--json", "--folder", folder.url.path, "--fixtures", fixtures,

@@ -13,7 +13,7 @@ import Threads
 /// Goal: the command line says what it does, does it, and leads a newcomer on.
 @Suite(.timeLimit(.minutes(3)))
 struct CommandLineTests {
-    private static let fixtures = Python.root.appending(path: "Fixtures").path
+    private static let fixtures = Repository.root.appending(path: "Fixtures").path
 
     /// What the command says, on both streams, and how it ends.
     private static func run(_ arguments: [String], in folder: TemporaryFolder? = nil) throws -> (
@@ -57,7 +57,7 @@ struct CommandLineTests {
     /// What the documents tell people to type is there to be typed.
     @Test func everyCommandThatIsWrittenDownIsOne() throws {
         let known = Set(Mogate.configuration.subcommands.map { $0._commandName }).union(["help"])
-        let files = try #require(FileManager.default.enumerator(at: Python.root, includingPropertiesForKeys: nil))
+        let files = try #require(FileManager.default.enumerator(at: Repository.root, includingPropertiesForKeys: nil))
         var found: Set<String> = []
         for case let url as URL in files where url.pathExtension == "md" && !url.path.contains("/.build") {
             let text = try String(contentsOf: url, encoding: .utf8)
@@ -70,7 +70,7 @@ struct CommandLineTests {
             found.formUnion(written)
         }
         #expect(found.isSuperset(of: ["serve", "simulate", "check", "verify", "init"]))
-        let table = try String(contentsOf: Python.root.appending(path: "Sources/mogate/README.md"), encoding: .utf8)
+        let table = try String(contentsOf: Repository.root.appending(path: "Sources/mogate/README.md"), encoding: .utf8)
         for command in known.subtracting(["help"]) { #expect(table.contains("`\(command)"), "\(command)") }
     }
 

@@ -1,3 +1,4 @@
+import FolderKit
 import Foundation
 import Testing
 
@@ -5,11 +6,11 @@ import Testing
 
 /// Goal: what is in `deploy` is what the programs that read it take.
 struct DeployTests {
-    private static let deploy = Python.root.appending(path: "deploy")
+    private static let deploy = Repository.root.appending(path: "deploy")
 
     @Test(arguments: ["mogate.yaml", "cluster.yaml"])
     func kubernetesTakesItsManifests(_ name: String) throws {
-        let process = try Python.process(at: Python.root.appending(path: ".build/venv/bin/kubernetes-validate"))
+        let process = try Python.process(at: Repository.root.appending(path: ".build/venv/bin/kubernetes-validate"))
         process.arguments? += ["--strict", "-k", "1.31", Self.deploy.appending(path: "kubernetes/\(name)").path]
         try process.run()
         process.waitUntilExit()
@@ -18,7 +19,7 @@ struct DeployTests {
 
     @Test(arguments: ["container/compose.yaml", "cluster/compose.yaml"])
     func composeTakesItsFiles(_ name: String) throws {
-        let process = try Python.process(at: Python.root.appending(path: ".build/venv/bin/check-jsonschema"))
+        let process = try Python.process(at: Repository.root.appending(path: ".build/venv/bin/check-jsonschema"))
         process.arguments? += ["--builtin-schema", "vendor.compose-spec", Self.deploy.appending(path: name).path]
         try process.run()
         process.waitUntilExit()

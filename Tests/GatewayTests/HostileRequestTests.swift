@@ -108,7 +108,7 @@ struct HostileRequestTests {
     /// Case 76: what is authentic is kept byte by byte and answered 200, whichever document of JSONTestSuite it is.
     @Test func case76() async throws {
         let mogate = try await Self.started()
-        let folder = Python.root.appending(path: "Tests/JSONTestSuite")
+        let folder = Repository.root.appending(path: "Tests/JSONTestSuite")
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".json") }
         var sent: Set<[UInt8]> = []
         for name in names {

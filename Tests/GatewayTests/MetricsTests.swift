@@ -8,7 +8,7 @@ import Testing
 /// Goal: what is counted is what happened, and is told as Prometheus wants it.
 @Suite(.timeLimit(.minutes(2)))
 struct MetricsTests {
-    private static let deploy = Python.root.appending(path: "deploy")
+    private static let deploy = Repository.root.appending(path: "deploy")
 
     @Test func aHistogramCountsEachSpanOnceAndUpToItsBoundInclusively() {
         let histogram = Histogram([10, 100])

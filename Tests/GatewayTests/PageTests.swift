@@ -51,7 +51,7 @@ struct PageTests {
         let path = mogate.folder.path("mogate.yaml")
         let configuration = try String(contentsOfFile: path, encoding: .utf8)
         // A message from a number to a number could be either way, until the source says which.
-        let cases = try Case.all(in: Python.root.appending(path: "Fixtures").path)
+        let cases = try Case.all(in: Repository.root.appending(path: "Fixtures").path)
         let fixture = try #require(cases.first { $0.description.hasSuffix("/configured-event-settles") })
         let callback = fixture.signed(fixture.freshBody(seed: ""), for: fixture.commonSource)
         let answer = try await mogate.send(

@@ -60,7 +60,7 @@ struct ReceiverTests {
         private let process: Process
 
         init(_ command: [String], secret: String) async throws {
-            let folder = Python.root.appending(path: "deploy/receivers")
+            let folder = Repository.root.appending(path: "deploy/receivers")
             if command[0] == "python" {
                 process = try Python.process(at: folder.appending(path: command[1]))
             } else if command[0] == "swift" {
@@ -83,9 +83,9 @@ struct ReceiverTests {
 
         /// A library, unlike the others: built with a server around it.
         private static func builtInSwift() throws -> URL {
-            let folder = Python.root.appending(path: ".build/receiver-swift").path
+            let folder = Repository.root.appending(path: ".build/receiver-swift").path
             let build = Process()
-            build.executableURL = Python.root.appending(path: "Tests/Tools/SwiftReceiver/build")
+            build.executableURL = Repository.root.appending(path: "Tests/Tools/SwiftReceiver/build")
             build.arguments = [folder]
             build.standardOutput = FileHandle.nullDevice
             try build.run()

@@ -96,7 +96,7 @@ struct ReplayTests {
         let mogate = try await RunningMogate(in: TemporaryFolder(), sinks: Self.sink(receiver))
         let simulation = try MogateCommand([
             "simulate", "--url", "http://127.0.0.1:\(mogate.port)", "--fixtures",
-            Python.root.appending(path: "Fixtures").path,
+            Repository.root.appending(path: "Fixtures").path,
             "--only", "telesign/sms", "--count", "2300", "--rate", "5000",
         ])
         #expect(simulation.status == 0, "\(simulation.complaints)")

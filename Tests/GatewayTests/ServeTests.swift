@@ -27,9 +27,7 @@ struct ServeTests {
 
     @Test func everyRecordedCaseIsAnsweredAndItsEventIsInTheFile() async throws {
         let mogate = try await Self.started()
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "Fixtures")
-        let cases = try Case.all(in: root.path)
+        let cases = try Case.all(in: Repository.root.appending(path: "Fixtures").path)
         #expect(cases.count > 20)
         var ids: [String: String] = [:]
         for fixture in cases {

@@ -7,7 +7,7 @@ import Testing
 @Suite(.timeLimit(.minutes(2)))
 struct SystemTests {
     private static let fileSink = #"  - {name: archive, kind: file, path: "$DIR/out/events.ndjson"}"#
-    private static let unit = Python.root.appending(path: "deploy/mogate.service").path
+    private static let unit = Repository.root.appending(path: "deploy/mogate.service").path
 
     /// Starts it by a command in front, takes one callback through to the file, and stops it.
     private static func works(behind tracer: [String], in folder: TemporaryFolder) async throws -> Bool {
@@ -148,13 +148,13 @@ struct SystemTests {
 
     /// By the unit's own list of calls, in memory that is never both written and run.
     @Test func itNeedsNoMoreThanTheUnitAllows() async throws {
-        let confined = Python.root.appending(path: "Tests/Tools/confined.py").path
+        let confined = Repository.root.appending(path: "Tests/Tools/confined.py").path
         let folder = try TemporaryFolder()
         #expect(try await Self.works(behind: ["/usr/bin/python3", confined, Self.unit], in: folder))
     }
 
     @Test func whatTheUnitForbidsIsRefusedByTheSystem() throws {
-        let tools = Python.root.appending(path: "Tests/Tools")
+        let tools = Repository.root.appending(path: "Tests/Tools")
         let probe = try Self.run([
             "/usr/bin/python3", tools.appending(path: "confined.py").path, Self.unit, "/usr/bin/python3",
             tools.appending(path: "probe-confinement.py").path,

@@ -18,7 +18,7 @@ struct TLSTests {
     }
 
     private static func issue(_ names: [String], in folder: TemporaryFolder) throws {
-        let script = Python.root.appending(path: "Tests/Tools/authority.sh").path
+        let script = Repository.root.appending(path: "Tests/Tools/authority.sh").path
         let process = try Process.run(URL(filePath: "/bin/sh"), arguments: [script, folder.url.path] + names)
         process.waitUntilExit()
         try #require(process.terminationStatus == 0, "certificates could not be made: is openssl installed?")

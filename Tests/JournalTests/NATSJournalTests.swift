@@ -3,6 +3,7 @@ import Model
 import NATS
 import NATSKit
 import Testing
+import Threads
 
 @testable import Journal
 
@@ -119,7 +120,7 @@ struct NATSJournalTests {
             try await Task.sleep(for: .milliseconds(50))
         }
         // As a process that was stopped: it holds its turn, and beats no more.
-        one.stopBeating()
+        one.beating.withLock { $0?.cancel() }
         var taken: Int64?
         while taken == nil {
             taken = try await other.takeTurn(at: "crm")?.cursor

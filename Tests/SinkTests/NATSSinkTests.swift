@@ -1,3 +1,4 @@
+import FolderKit
 import Foundation
 import Model
 import NATS
@@ -176,8 +177,7 @@ struct NATSSinkTests {
 
     @Test func tlsIsSpokenToAServerThatIsVouchedForAndToNoOther() async throws {
         let scratch = try Scratch()
-        let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .appending(path: "Tools/authority.sh")
+        let script = Repository.root.appending(path: "Tests/Tools/authority.sh")
         #expect(try Command.run("sh", script.path, scratch.folder, "server", "client") == 0)
         let server = try await NATSServer(
             """

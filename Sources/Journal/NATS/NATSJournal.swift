@@ -14,7 +14,8 @@ public final class NATSJournal: Journal {
     let turns: SinkTurns
     private let board = CommitBoard(newest: 0)
     private let polling = Lock<Task<Void, Never>?>(nil)
-    private let beating = Lock<Task<Void, Never>?>(nil)
+    /// What gives signs of life.
+    let beating = Lock<Task<Void, Never>?>(nil)
 
     private static let pauseMs: Int64 = 50
     private static let triesMin = 2
@@ -106,11 +107,6 @@ public final class NATSJournal: Journal {
                 await turns.beat()
             }
         }
-    }
-
-    /// Gives no more signs of life.
-    func stopBeating() {
-        beating.withLock { $0?.cancel() }
     }
 
     public func close() async {

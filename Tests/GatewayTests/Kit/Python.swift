@@ -1,24 +1,18 @@
+import FolderKit
 import Foundation
 import Testing
 
 /// Scripts under `Tests/Tools`, run by the Python that has the packages of `Tests/requirements.txt`.
 enum Python {
-    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent()
-
     /// A process that runs a script of `Tests/Tools`; not started yet.
     static func process(_ script: String, _ arguments: [String]) throws -> Process {
-        try process(at: root.appending(path: "Tests/Tools/\(script)"), arguments)
+        try process(at: Repository.root.appending(path: "Tests/Tools/\(script)"), arguments)
     }
 
     /// A process that runs any script; not started yet.
     static func process(at script: URL, _ arguments: [String] = []) throws -> Process {
-        let python = root.appending(path: ".build/venv/bin/python")
-        try #require(
-            FileManager.default.isExecutableFile(atPath: python.path),
-            "the tests' Python packages are missing: `make .build/venv/ready` installs them")
         let process = Process()
-        process.executableURL = python
+        process.executableURL = try Repository.python()
         process.arguments = [script.path] + arguments
         return process
     }

@@ -1,24 +1,15 @@
+import FolderKit
 import Foundation
 import Testing
 
 /// Runs other people's libraries, which know nothing of ours, on what we send.
 enum Python {
-    /// Made by `make .build/venv/ready` from `Tests/requirements.txt`.
-    private static let interpreter = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appendingPathComponent(".build/venv/bin/python")
-
-    struct Missing: Error, CustomStringConvertible {
-        let description = "the Python libraries that check requests are missing: run `make .build/venv/ready`"
-    }
-
     /// Gives a script a request on its standard input, as JSON, and returns the JSON that it prints.
     static func run<Result: Decodable>(_ script: String, on request: Receiver.Request, _ arguments: [String] = [])
         throws -> Result
     {
-        guard FileManager.default.isExecutableFile(atPath: interpreter.path) else { throw Missing() }
         let process = Process()
-        process.executableURL = interpreter
+        process.executableURL = try Repository.python()
         process.arguments = ["-c", script] + arguments
         let input = Pipe()
         let output = Pipe()
