@@ -73,7 +73,7 @@ private struct AdminCall {
         request.setValue("application/json", forHTTPHeaderField: "Content-Type")
         do {
             request.httpBody = try JSONEncoder().encode(action)
-            let (data, response) = try await URLSession.shared.data(for: request)
+            let (data, response) = try await URLSession.direct.data(for: request)
             let status = (response as? HTTPURLResponse)?.statusCode ?? 0
             guard status == 200 else { throw Self.fault(in: data, status: status) }
             return try JSONDecoder().decode(Work.Outcome.self, from: data)

@@ -47,7 +47,7 @@ struct LogServers {
 
     private func finding(on monitor: String) async -> Finding {
         guard let url = URL(string: monitor + "/varz"),
-            let (data, response) = try? await URLSession.shared.data(
+            let (data, response) = try? await URLSession.direct.data(
                 for: URLRequest(url: url, timeoutInterval: Self.patienceSeconds)),
             (response as? HTTPURLResponse)?.statusCode == 200,
             let server = try? JSONDecoder().decode(Variables.self, from: data)

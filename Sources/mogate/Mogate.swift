@@ -1,5 +1,6 @@
 import ArgumentParser
 import Gateway
+import Threads
 
 /// The command line: one file for each subcommand.
 @main
@@ -18,4 +19,9 @@ struct Mogate: AsyncParsableCommand {
             Verify.self, Backup.self, Schema.self, FixturesCommand.self, ExplainSignature.self,
             Bench.self, Doctor.self,
         ])
+
+    static func main() async {
+        ProxyVariables.forget()
+        await main(nil)
+    }
 }

@@ -86,7 +86,7 @@ struct Vendor: Sendable {
     }
 
     private static func status(of request: URLRequest) async -> Int? {
-        let answer = try? await URLSession.shared.data(for: request)
+        let answer = try? await URLSession.direct.data(for: request)
         return (answer?.1 as? HTTPURLResponse)?.statusCode
     }
 }

@@ -29,17 +29,59 @@ struct EgressEnvironmentTests {
             .write(to: folder.url.appending(path: ".netrc"))
         let proxy = try HangingServer()
         let receiver = try await Receiver(secret: RunningMogate.secrets["SINK_SECRET"]!, answering: [200])
-        let variables = ["http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"]
-            .map { "\($0)=http://127.0.0.1:\(proxy.port)" }
+        let variables = Self.variables(for: proxy).map { "\($0)=\($1)" }
         let mogate = try await Self.started(
             in: folder, url: "http://127.0.0.1:\(receiver.port)/inbound",
             environment: ["env"] + variables
-                + ["no_proxy=", "HOME=\(folder.url.path)", "NETRC=\(folder.path(".netrc"))"])
+                + ["HOME=\(folder.url.path)", "NETRC=\(folder.path(".netrc"))"])
         let delivery = try await receiver.delivery(0)
         #expect(delivery.status == 200 && delivery.verified)
         #expect(delivery.authorization == nil)
         #expect(!proxy.hasCaller)
         #expect(mogate.stop() == 0)
+    }
+
+    /// What a command asks, with the token of a server or the number of a person, is for whom it asks alone.
+    @Test func commandsAskNoProxyEither() async throws {
+        let folder = try TemporaryFolder()
+        let mogate = try await RunningMogate(
+            in: folder, sinks: #"  - {name: archive, kind: file, path: "$DIR/events.ndjson"}"#)
+        let served = "http://127.0.0.1:\(mogate.port)"
+        let log = """
+            listen: [{address: "127.0.0.1:0"}]
+            journal: {kind: nats, servers: ["nats://127.0.0.1:1"], monitors: ["\(served)"]}
+            sources: [{name: shop, provider: telesign, auth: none}]
+            sinks: []
+            """
+        try Data(log.utf8).write(to: folder.url.appending(path: "log.yaml"))
+        let fixtures = Python.root.appending(path: "Fixtures").path
+        for (arguments, status) in [
+            (["erase", "--subject", "+15555550123", "--config", folder.path("mogate.yaml")], 0),
+            (["simulate", "--url", served, "--fixtures", fixtures, "--only", "telesign/sms"], 0),
+            (["doctor", "--config", folder.path("log.yaml")], 69),
+        ] {
+            let proxy = try HangingServer()
+            let command = Process()
+            command.executableURL = RunningMogate.binary
+            command.arguments = arguments
+            command.environment = ProcessInfo.processInfo.environment.merging(RunningMogate.secrets) { $1 }
+                .merging(Self.variables(for: proxy)) { $1 }
+            command.standardOutput = FileHandle.nullDevice
+            command.standardError = FileHandle.nullDevice
+            try command.run()
+            try await RunningMogate.eventually { proxy.hasCaller || !command.isRunning }
+            #expect(!proxy.hasCaller, "\(arguments[0])")
+            if proxy.hasCaller { kill(command.processIdentifier, SIGKILL) }
+            command.waitUntilExit()
+            #expect(command.terminationStatus == status, "\(arguments[0])")
+        }
+        #expect(mogate.stop() == 0)
+    }
+
+    private static func variables(for proxy: HangingServer) -> [String: String] {
+        let names = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
+        return Dictionary(uniqueKeysWithValues: names.map { ($0, "http://127.0.0.1:\(proxy.port)") })
+            .merging(["no_proxy": "", "NO_PROXY": ""]) { $1 }
     }
 
     @Test func whoIsTrustedIsNotForTheEnvironmentToSay() async throws {
