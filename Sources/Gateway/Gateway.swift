@@ -55,16 +55,22 @@ public actor Gateway {
         let (breakages, breaks) = AsyncStream.makeStream(of: JournalError.self)
         let opened = try await openJournal(
             settings, time: time, report: report, whenBroken: { breaks.yield($0) })
+        let gateway: Gateway
         do throws(GatewayFault) {
-            let gateway = try Gateway(
-                settings, opened, breakages: breakages, time: time, report: report)
-            try await gateway.open()
-            return gateway
+            gateway = try Gateway(settings, opened, breakages: breakages, time: time, report: report)
         } catch {
             await opened.browser.close()
             await opened.journal.close()
             throw error
         }
+        do throws(GatewayFault) {
+            try await gateway.open()
+        } catch {
+            // Sinks are at work by then, and doors may be open: none of them is to find the journal closed.
+            await gateway.end(withinMs: settings.limits.drainMs)
+            throw error
+        }
+        return gateway
     }
 
     private init(
@@ -168,10 +174,15 @@ public actor Gateway {
     ///
     /// - Parameter withinMs: that time, where it is not the configured one.
     func stop(withinMs: Int64? = nil) async {
-        isDraining = true
         report(.draining)
+        await end(withinMs: withinMs ?? settings.limits.drainMs)
+        report(.drained)
+    }
+
+    /// Ends whatever was started, and the journal behind it.
+    private func end(withinMs: Int64) async {
+        isDraining = true
         let startedMs = time.steadyMs
-        let withinMs = withinMs ?? settings.limits.drainMs
         // The last quarter is the sinks' alone: a request that never comes to its end does not use up theirs.
         let doorsWithinMs = withinMs - withinMs / 4
         await withTaskGroup { group in
@@ -188,6 +199,5 @@ public actor Gateway {
         await browser.close()
         await journal.close()
         for loop in loops + sinkLoops { loop.stop() }
-        report(.drained)
     }
 }

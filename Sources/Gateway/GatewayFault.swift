@@ -21,7 +21,7 @@ public enum GatewayFault: Error, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .journal(let error): "the journal cannot be opened: \(error)"
-        case .front(let error): "cannot listen: \(error)"
+        case .front(let error): error.description
         case .sink(let name, let problem): "sink \(name): \(problem)"
         case .threads(let error): "no threads: \(error)"
         case .root:

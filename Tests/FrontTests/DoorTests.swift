@@ -86,6 +86,17 @@ struct DoorTests {
         await #expect(throws: error) { try await front.listen() }
     }
 
+    @Test(arguments: [
+        (FrontError.notAnAddress("localhost"), "cannot listen on localhost: it is no address in numbers"),
+        (
+            FrontError.cannotListen(ListenAddress(host: "::1", port: 80), code: 98),
+            "cannot listen on [::1]:80: Address already in use (error 98)"
+        ),
+    ])
+    func saysSoInWords(_ error: FrontError, _ words: String) {
+        #expect("\(error)" == words)
+    }
+
     @Test func tellsIPv4SendersAsWhatTheyAre() async throws {
         let handler: Front.Handler = { Reply(status: 200, body: Array($0.peer.utf8)) }
         try await OpenDoor.with(host: "::", handler: handler) { door in

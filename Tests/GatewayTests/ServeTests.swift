@@ -184,4 +184,19 @@ struct ServeTests {
         await #expect(throws: LogReader.Over.self) { try await Self.started(folder) }
         #expect(mogate.stop() == 0)
     }
+
+    /// Nor is it told how sinks fare that have to end for it; of so many, some are always about to look into the journal.
+    @Test func aPortThatIsTakenIsToldInWords() async throws {
+        let server = try HangingServer()
+        let sinks = (1...40).map { #"  - {name: sink-\#($0), kind: file, path: "$DIR/\#($0).ndjson"}"# }
+        let over = await #expect(throws: LogReader.Over.self) {
+            try await RunningMogate(
+                in: TemporaryFolder(), sinks: sinks.joined(separator: "\n"), ports: (server.port, 0))
+        }
+        #expect(over?.log == Self.cannotListen(at: server.port))
+    }
+
+    private static func cannotListen(at port: Int) -> String {
+        "mogate: cannot listen on 127.0.0.1:\(port): Address already in use (error 98)\n"
+    }
 }

@@ -37,18 +37,19 @@ final class RunningMogate: @unchecked Sendable {
     ///   - sinks: the list's lines in YAML, each with two blanks before it; `$DIR` is the folder.
     ///   - journal: where the journal lies, if not in the folder.
     ///   - log: what stands in the journal's place in YAML, where it is a log.
+    ///   - ports: those of the front door and of the admin address, where the system is not to choose them.
     ///   - tracer: a command that runs it, such as strace with its options.
     ///   - whenStarted: told its process id, before it listens.
     init(
         in folder: TemporaryFolder, sinks: String, journal: String? = nil, log: String? = nil, reserve: String = "1MiB",
-        limits: String = "", sources: String = sources, tls: String = "",
+        limits: String = "", sources: String = sources, tls: String = "", ports: (front: Int, admin: Int) = (0, 0),
         secrets: [String: String] = secrets, tracer: [String] = [],
         whenStarted: (Int32) throws -> Void = { _ in }
     ) async throws {
         self.folder = folder
         let configuration = """
-            listen: [{address: "127.0.0.1:0"\(tls)}]
-            admin: {address: "127.0.0.1:0"}
+            listen: [{address: "127.0.0.1:\(ports.front)"\(tls)}]
+            admin: {address: "127.0.0.1:\(ports.admin)"}
             journal: {\(log ?? "path: \"\(journal ?? folder.path("mogate.db"))\", reserve: \(reserve)")}
             \(limits)
             sources:
