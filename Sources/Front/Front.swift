@@ -23,6 +23,7 @@ import Wire
     let limits: Limits
     let occupancy: Occupancy
     private let address: ListenAddress
+    private let sharing: AddressSharing
     private let now: @Sendable () -> Instant
     let monotonicMs: @Sendable () -> Int64
     private let gate: Gate
@@ -68,21 +69,23 @@ import Wire
     }
 
     /// - Parameters:
+    ///   - sharing: what other doors of this process there are at the address. Where another process listens, none is opened.
     ///   - proxies: whom many speak through, so that the bound on the connections of one address is not theirs.
     ///   - proxiesAnnounce: whether they say for whom they speak before they say anything else; of others nothing such is taken.
     ///   - occupancy: what the limits of how many things there may be at once are held against, with all who share it.
     ///   - now: the time of day, for ``Webhook/receivedAt``.
     ///   - monotonicMs: a clock in milliseconds that nobody sets, for the deadlines.
     public init(
-        loop: EventLoop, address: ListenAddress, tls: TLSContext? = nil, proxies: [IPNetwork] = [],
-        proxiesAnnounce: Bool = false, limits: Limits = Limits(), occupancy: Occupancy = Occupancy(),
-        now: @escaping @Sendable () -> Instant,
+        loop: EventLoop, address: ListenAddress, sharing: AddressSharing = .alone, tls: TLSContext? = nil,
+        proxies: [IPNetwork] = [], proxiesAnnounce: Bool = false, limits: Limits = Limits(),
+        occupancy: Occupancy = Occupancy(), now: @escaping @Sendable () -> Instant,
         monotonicMs: @escaping @Sendable () -> Int64 = Front.systemMonotonicMs,
         gate: @escaping Gate
     ) {
         self.loop = loop
         preference = loop.makePreference()
         self.address = address
+        self.sharing = sharing
         self.tls = tls
         self.proxies = proxies
         self.proxiesAnnounce = proxiesAnnounce
@@ -103,7 +106,7 @@ import Wire
     /// Begins to accept connections, and tells the port, which the system may have chosen.
     public func listen() throws(FrontError) -> UInt16 {
         guard stage == .closed else { throw .notClosed }
-        let listener = try Listener(front: self, address: address, loop: loop)
+        let listener = try Listener(front: self, address: address, sharing: sharing, loop: loop)
         self.listener = listener
         sweepTimer = loop.timer { self.tick() }
         acceptTimer = loop.timer { self.acceptAgain() }

@@ -9,21 +9,14 @@ import Threads
     private let handle: OpaquePointer
     private let front: Front
 
-    init(front: Front, address: ListenAddress, loop: EventLoop) throws(FrontError) {
-        let flags =
-            LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE | LEV_OPT_REUSEABLE_PORT
-        // The front door is held by this object, and libevent calls for no longer than this object lives.
-        let handle: OpaquePointer?? = unsafe address.withSocketAddress { socketAddress, length in
-            unsafe evconnlistener_new_bind(
-                loop.base,
-                { _, descriptor, peer, _, context in
-                    let host = unsafe SocketAddress.host(of: peer)
-                    unsafe Listener.with(context) { $0.accepted(descriptor, from: host) }
-                }, Unmanaged.passUnretained(front).toOpaque(), UInt32(flags), Limits.backlogMax, socketAddress, length)
+    init(front: Front, address: ListenAddress, sharing: AddressSharing, loop: EventLoop) throws(FrontError) {
+        // Where an address is shared, whatever else of the same user wants a share has one. So it is asked for alone before,
+        // which is refused where anyone has it. For a moment it is nobody's then: who takes it for himself is found out as
+        // it is opened, and only who shares it in that very moment is not. Port 0 is always one that nobody has.
+        if sharing == .first, address.port != 0 {
+            try unsafe evconnlistener_free(Self.open(address, isShared: false, for: front, on: loop))
         }
-        guard let handle = unsafe handle else { throw .notAnAddress(address.host) }
-        guard let handle = unsafe handle else { throw .cannotListen(address, code: errno) }
-        unsafe self.handle = handle
+        try unsafe handle = Self.open(address, isShared: sharing != .alone, for: front, on: loop)
         self.front = front
         unsafe evconnlistener_set_error_cb(handle) { _, context in
             unsafe Listener.with(context) { $0.acceptFailed() }
@@ -36,6 +29,26 @@ import Threads
 
     deinit {
         unsafe evconnlistener_free(handle)
+    }
+
+    /// Listens at an address, with a socket that goes with the handle.
+    /// - Parameter front: whom libevent calls, for as long as the handle lives and no longer.
+    private static func open(
+        _ address: ListenAddress, isShared: Bool, for front: Front, on loop: EventLoop
+    ) throws(FrontError) -> OpaquePointer {
+        let flags =
+            LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE | (isShared ? LEV_OPT_REUSEABLE_PORT : 0)
+        let handle: OpaquePointer?? = unsafe address.withSocketAddress { socketAddress, length in
+            unsafe evconnlistener_new_bind(
+                loop.base,
+                { _, descriptor, peer, _, context in
+                    let host = unsafe SocketAddress.host(of: peer)
+                    unsafe Listener.with(context) { $0.accepted(descriptor, from: host) }
+                }, Unmanaged.passUnretained(front).toOpaque(), UInt32(flags), Limits.backlogMax, socketAddress, length)
+        }
+        guard let handle = unsafe handle else { throw .notAnAddress(address.host) }
+        guard let handle = unsafe handle else { throw .cannotListen(address, code: errno) }
+        return unsafe handle
     }
 
     /// The port that it really listens on.

@@ -117,13 +117,14 @@ public actor Gateway {
         for listener in settings.listen {
             let address = listener.address
             var port = address.port
-            for loop in loops.dropFirst() {
+            let doorLoops = loops.dropFirst()
+            for (number, loop) in doorLoops.enumerated() {
                 // With port 0 the system chooses once, and every further loop shares its choice.
                 let shared = ListenAddress(host: address.host, port: port)
                 let front = Front(
-                    loop: loop, address: shared, tls: listener.tls,
-                    proxies: settings.proxies.networks, proxiesAnnounce: listener.hasProxyHeaders, limits: limits,
-                    occupancy: occupancy, now: time.now, gate: intake.admit)
+                    loop: loop, address: shared, sharing: AddressSharing(number: number, of: doorLoops.count),
+                    tls: listener.tls, proxies: settings.proxies.networks, proxiesAnnounce: listener.hasProxyHeaders,
+                    limits: limits, occupancy: occupancy, now: time.now, gate: intake.admit)
                 port = try await listen(front)
                 fronts.append(front)
             }

@@ -86,6 +86,19 @@ struct DoorTests {
         await #expect(throws: error) { try await front.listen() }
     }
 
+    @Test(arguments: [AddressSharing.alone, .first], [AddressSharing.alone, .first])
+    func opensNowhereThatSomebodyListens(_ sharing: AddressSharing, _ own: AddressSharing) async throws {
+        try await OpenDoor.with(sharing: sharing) { door in
+            let loop = try EventLoop(name: "front-test-2")
+            defer { loop.stop() }
+            let address = ListenAddress(host: "127.0.0.1", port: door.port)
+            let second = Front(
+                loop: loop, address: address, sharing: own, now: { OpenDoor.receivedAt },
+                gate: { _ in .admitted { _ in Reply(status: 200) } })
+            await #expect(throws: FrontError.cannotListen(address, code: 98)) { try await second.listen() }
+        }
+    }
+
     @Test(arguments: [
         (FrontError.notAnAddress("localhost"), "cannot listen on localhost: it is no address in numbers"),
         (
@@ -107,11 +120,11 @@ struct DoorTests {
     }
 
     @Test func sharesAPortBetweenLoops() async throws {
-        try await OpenDoor.with { door in
+        try await OpenDoor.with(sharing: .first) { door in
             let loop = try EventLoop(name: "front-test-2")
             defer { loop.stop() }
             let second = Front(
-                loop: loop, address: ListenAddress(host: "127.0.0.1", port: door.port),
+                loop: loop, address: ListenAddress(host: "127.0.0.1", port: door.port), sharing: .further,
                 now: { OpenDoor.receivedAt },
                 gate: { _ in .admitted { _ in Reply(status: 200, body: Array("ok".utf8)) } })
             #expect(try await second.listen() == door.port)

@@ -14,9 +14,9 @@ struct OpenDoor {
 
     /// Opens one, runs the body, and closes it again.
     static func with(
-        host: String = "127.0.0.1", tls: TLSContext? = nil, announcers: [IPNetwork] = [],
-        proxies: [IPNetwork] = [], limits: Limits = Limits(), occupancy: Occupancy = Occupancy(),
-        gate: Front.Gate? = nil,
+        host: String = "127.0.0.1", sharing: AddressSharing = .alone, tls: TLSContext? = nil,
+        announcers: [IPNetwork] = [], proxies: [IPNetwork] = [], limits: Limits = Limits(),
+        occupancy: Occupancy = Occupancy(), gate: Front.Gate? = nil,
         handler: @escaping Front.Handler = { _ in Reply(status: 200, body: Array("ok".utf8)) },
         _ body: (OpenDoor) async throws -> Void
     ) async throws {
@@ -24,9 +24,9 @@ struct OpenDoor {
         defer { loop.stop() }
         let clock = Clock()
         let front = Front(
-            loop: loop, address: ListenAddress(host: host, port: 0), tls: tls, proxies: announcers + proxies,
-            proxiesAnnounce: !announcers.isEmpty, limits: limits, occupancy: occupancy, now: { receivedAt },
-            monotonicMs: { clock.nowMs }, gate: gate ?? { _ in .admitted(handler: handler) })
+            loop: loop, address: ListenAddress(host: host, port: 0), sharing: sharing, tls: tls,
+            proxies: announcers + proxies, proxiesAnnounce: !announcers.isEmpty, limits: limits, occupancy: occupancy,
+            now: { receivedAt }, monotonicMs: { clock.nowMs }, gate: gate ?? { _ in .admitted(handler: handler) })
         let door = OpenDoor(loop: loop, front: front, port: try await front.listen(), clock: clock)
         let outcome: Result<Void, any Error>
         do {

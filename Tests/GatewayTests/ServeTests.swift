@@ -185,6 +185,21 @@ struct ServeTests {
         #expect(mogate.stop() == 0)
     }
 
+    /// Two that listen at the same address would have a share of the callbacks each.
+    @Test(arguments: [1, 2])
+    func aSecondProcessAtTheSameAddressIsTurnedAway(loops: Int) async throws {
+        let limits = "limits: {loops: \(loops)}"
+        let mogate = try await RunningMogate(in: TemporaryFolder(), sinks: Self.fileSink, limits: limits)
+        for (ports, taken) in [((mogate.port, 0), mogate.port), ((0, mogate.adminPort), mogate.adminPort)] {
+            let folder = try TemporaryFolder()
+            let over = await #expect(throws: LogReader.Over.self) {
+                try await RunningMogate(in: folder, sinks: Self.fileSink, limits: limits, ports: ports)
+            }
+            #expect(over?.log.contains(Self.cannotListen(at: taken)) == true)
+        }
+        #expect(mogate.stop() == 0)
+    }
+
     /// Nor is it told how sinks fare that have to end for it; of so many, some are always about to look into the journal.
     @Test func aPortThatIsTakenIsToldInWords() async throws {
         let server = try HangingServer()
