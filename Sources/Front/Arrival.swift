@@ -9,6 +9,7 @@ import Wire
     private var descriptor: Int32
     private var place: Place?
     private var reader = ProxyHeaderReader()
+    private var hasBegun = false
     var watch: Watch?
 
     init(owning descriptor: Int32, from peer: String, in place: consuming Place, deadlineMs: Int64) {
@@ -30,9 +31,13 @@ import Wire
         if count < 0 && (errno == EAGAIN || errno == EINTR) { return .needsMore }
         guard count > 0 else { return .malformed }
         let (consumed, step) = reader.read(piece.span.extracting(..<count))
+        hasBegun = true
         let taken = unsafe recv(descriptor, &piece, consumed, Int32(MSG_DONTWAIT))
         return taken == consumed ? step : .malformed
     }
+
+    /// Whether a request may be under way on it, behind the header or a part of that.
+    var mayHaveRequest: Bool { hasBegun || Socket.hasUnreadBytes(descriptor) }
 
     /// Hands the socket over to whoever asks, and gives its place back.
     func takeDescriptor() -> Int32 {

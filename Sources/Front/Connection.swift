@@ -71,11 +71,10 @@ struct Ticket: Hashable, Sendable {
     /// Whether it is here only to be told that there is no room.
     var isTurnedAway: Bool { place.holder == .turnedAway }
 
-    /// Whether a request may be under way on it, in whole or in part.
+    /// Whether a request may be under way on it, in whole or in part, or the handshake before one.
     var mayHaveRequest: Bool {
         switch phase {
-        case .handshaking: false
-        case .idle: stream.hasUnreadBytes
+        case .handshaking, .idle: stream.hasUnreadBytes
         case .reading, .answering, .writing, .lingering: true
         }
     }

@@ -36,6 +36,7 @@ extension Front {
             seen.refusals[400, default: 0] += 1
             arrivals[ticket] = nil
         }
+        finishDrainingIfDone()
     }
 
     func dropOverdueArrivals(at nowMs: Int64) {
@@ -43,5 +44,6 @@ extension Front {
             seen.connectionsTimedOut += 1
             arrivals[ticket] = nil
         }
+        finishDrainingIfDone()
     }
 }

@@ -20,11 +20,12 @@ extension Front {
         listener?.takeWaiting { descriptor, peer in accepted(descriptor, from: peer) }
         beginDraining()
         listener = nil
-        arrivals.removeAll()
+        // What was sent is answered: what is closed here is what nothing was sent on.
+        for (ticket, arrival) in arrivals where !arrival.mayHaveRequest { arrivals[ticket] = nil }
         for connection in connections.values where !connection.mayHaveRequest { drop(connection) }
     }
 
-    private var isEmpty: Bool { connections.isEmpty && seen.requestsInFlight == 0 }
+    private var isEmpty: Bool { connections.isEmpty && arrivals.isEmpty && seen.requestsInFlight == 0 }
 
     func finishDrainingIfDone() {
         if isDraining, isEmpty { finishDraining() }
@@ -34,6 +35,7 @@ extension Front {
         drainDeadlineMs = .max
         for connection in connections.values { forget(connection) }
         connections.removeAll()
+        arrivals.removeAll()
         endDraining()
         let drainers = self.drainers
         self.drainers = []

@@ -191,7 +191,12 @@ import Wire
         armSweep()
         connections[connection.ticket] = connection
         stream.report(to: connection)
-        if connection.isTurnedAway { refuse(503, on: connection) }
+        if connection.isTurnedAway {
+            refuse(503, on: connection)
+        } else if isDraining, !connection.mayHaveRequest {
+            // A proxy has said who sends, and no more, while the door closes.
+            drop(connection)
+        }
     }
 
     func nextTicket() -> Ticket {

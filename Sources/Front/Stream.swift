@@ -135,10 +135,7 @@ import Wire
     }
 
     /// Whether bytes wait in the system that are not read yet.
-    var hasUnreadBytes: Bool {
-        var byte: UInt8 = 0
-        return unsafe recv(bufferevent_getfd(handle), &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0
-    }
+    var hasUnreadBytes: Bool { unsafe Socket.hasUnreadBytes(bufferevent_getfd(handle)) }
 
     /// Gives the reader what came, piece by piece where it lies, until the reader has something to say or nothing is left.
     /// - Parameters:

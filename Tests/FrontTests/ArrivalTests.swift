@@ -46,6 +46,52 @@ struct ArrivalTests {
         }
     }
 
+    /// As every request is that was sent by then, whether its connection was taken in or waited for that.
+    @Test func whoSpokeBeforeTheDoorClosedIsAnswered() async throws {
+        try await OpenDoor.with(announcers: Self.loopback, handler: Self.handler) { door in
+            let known = try door.client()
+            let begun = try door.client()
+            try await begun.send("PROXY ")
+            try await door.until { $0.connectionsOpen == 2 }
+            var waiting: [Client] = []
+            let drained = try await door.front.drained {
+                waiting = [known, try door.client()]
+                for client in waiting {
+                    try await client.send(Self.header + .post())
+                    try await client.untilDelivered()
+                }
+            }
+            try await begun.send(Self.header.dropFirst(6) + .post())
+            for client in waiting + [begun] {
+                let refusal = try await client.response()
+                #expect(refusal.status == "HTTP/1.1 503 Service Unavailable")
+                #expect(refusal.header("retry-after") == "5")
+                await client.endSending()
+            }
+            await drained.value
+            #expect(await door.front.counters.connectionsOpen == 0)
+        }
+    }
+
+    @Test func whoDoesNotGoOnIsNotWaitedForAtTheEnd() async throws {
+        try await OpenDoor.with(announcers: Self.loopback, handler: Self.handler) { door in
+            let (begun, silent, malformed) = (try door.client(), try door.client(), try door.client())
+            try await door.until { $0.connectionsOpen == 3 }
+            let drained = try await door.front.drained {
+                for (client, text) in [(begun, "PROXY "), (silent, Self.header), (malformed, "GET /")] {
+                    try await client.send(text)
+                    try await client.untilDelivered()
+                }
+            }
+            // Behind a header as without one: where no byte of a request has come, none is waited for.
+            for client in [silent, malformed] { #expect(await client.countToAnyEnd() == 0) }
+            #expect(await door.front.counters.connectionsOpen == 1)
+            await door.pass(milliseconds: 5_000)
+            #expect(await begun.countToAnyEnd() == 0)
+            await drained.value
+        }
+    }
+
     @Test func nobodyWaitsForItForLong() async throws {
         try await OpenDoor.with(announcers: Self.loopback, handler: Self.handler) { door in
             let client = try door.client()

@@ -1,4 +1,3 @@
-import Dispatch
 import Model
 import Testing
 import Threads
@@ -187,22 +186,5 @@ extension RequestBatch.Request {
             method: "POST", path: "/", query: nil, headers: Headers([]), body: [], peer: "127.0.0.1",
             receivedAt: OpenDoor.receivedAt)
         return Self(webhook: webhook, ticket: Ticket(number: 1), bytes: bytes)
-    }
-}
-
-extension Front {
-    /// Has the loop stand still while something is done elsewhere, which it finds all at once afterwards.
-    fileprivate nonisolated func standingStill(while work: () async throws -> Void) async throws {
-        let end = DispatchSemaphore(value: 0)
-        defer { end.signal() }
-        await withCheckedContinuation { begun in
-            Task { await self.stand(begun, until: end) }
-        }
-        try await work()
-    }
-
-    private func stand(_ begun: CheckedContinuation<Void, Never>, until end: DispatchSemaphore) {
-        begun.resume()
-        end.wait()
     }
 }

@@ -116,6 +116,14 @@ actor Client {
         return Response(head: head, body: body)
     }
 
+    /// The first byte of what comes next.
+    func first() throws -> UInt8 {
+        while buffer.isEmpty {
+            guard try receive() else { throw Failure(what: "it ended without a byte") }
+        }
+        return buffer.removeFirst()
+    }
+
     /// Everything up to the orderly end of the connection.
     func rest() throws -> String {
         while try receive() {}

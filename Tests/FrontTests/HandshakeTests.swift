@@ -71,6 +71,34 @@ struct HandshakeTests {
         }
     }
 
+    /// What is sent behind a hello is a request, which no sender wants reset.
+    @Test func goesOnWithAHelloThatCameBeforeItClosed() async throws {
+        try await OpenDoor.with(tls: Self.context) { door in
+            let known = try door.client()
+            try await door.until { $0.connectionsOpen == 1 }
+            var clients: [Client] = []
+            let drained = try await door.front.drained {
+                clients = [known, try door.client()]
+                for client in clients {
+                    try await client.send(Self.hello)
+                    try await client.untilDelivered()
+                }
+            }
+            // The door's own hello, and what it has to say behind it.
+            for client in clients { #expect(try await client.first() == 0x16) }
+            #expect(await door.front.counters.connectionsOpen == 2)
+            await door.pass(milliseconds: 5_000)
+            await drained.value
+        }
+    }
+
+    /// A hello of TLS 1.2 that offers one way to agree on keys, and nothing besides.
+    private static let hello: [UInt8] =
+        [0x16, 3, 1, 0, 67, 1, 0, 0, 63, 3, 3] + Array(repeating: 7, count: 32)
+        + [0, 0, 2, 0xC0, 0x2B, 1, 0, 0, 20]
+        // Groups: X25519, and P-256 for the certificate's key. Signatures: ECDSA.
+        + [0, 10, 0, 6, 0, 4, 0, 29, 0, 23] + [0, 13, 0, 6, 0, 4, 4, 3, 8, 4]
+
     @Test func tellsWhenItsCertificateEnds() throws {
         #expect(try Self.context.expiresAt.rfc3339.hasPrefix("2126-"))
     }
