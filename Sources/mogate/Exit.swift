@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Gateway
 import Model
+import Threads
 
 /// Exit codes as sysexits.h names them.
 enum Exit {
@@ -28,7 +29,7 @@ enum Exit {
 enum Output {
     /// For people: one line, or several that are ours.
     static func line(_ text: String) {
-        FileHandle.standardOutput.write(Data((PrintableText.lines(text) + "\n").utf8))
+        write(PrintableText.lines(text) + "\n")
     }
 
     /// A JSON object on a line of its own.
@@ -42,24 +43,54 @@ enum Output {
     }
 
     static func bytes(_ bytes: [UInt8]) {
-        guard isTerminal else { return FileHandle.standardOutput.write(Data(bytes)) }
-        FileHandle.standardOutput.write(Data(PrintableText.lines(String(decoding: bytes, as: UTF8.self)).utf8))
+        guard isTerminal else { return write(Data(bytes)) }
+        write(PrintableText.lines(String(decoding: bytes, as: UTF8.self)))
     }
 
     /// For people, beside the output proper; where progress is shown, in its place.
     static func complaint(_ text: String) {
         if isErrorTerminal { progress("") }
-        FileHandle.standardError.write(Data((PrintableText.lines(text) + "\n").utf8))
+        tell(PrintableText.lines(text) + "\n")
     }
 
     /// A question, with its answer on the same line.
     static func prompt(_ text: String) {
-        FileHandle.standardOutput.write(Data(text.utf8))
+        write(text)
     }
 
     /// How far it is, in the terminal's last line, which the next one overwrites.
     static func progress(_ text: String) {
-        FileHandle.standardError.write(Data("\r\(text)\u{1B}[K".utf8))
+        tell("\r\(text)\u{1B}[K")
+    }
+
+    private static func write(_ text: String) {
+        write(Data(text.utf8))
+    }
+
+    /// Writes to standard output; where that cannot be, the command ends here.
+    private static func write(_ data: Data) {
+        do {
+            try FileHandle.standardOutput.write(contentsOf: data)
+        } catch {
+            let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+            let code = Int32(cause?.code ?? 0)
+            if code == EPIPE { endForPipe() }
+            complaint("the output cannot be written: \(SystemError.words(of: code))")
+            exit(Exit.ioError.rawValue)
+        }
+    }
+
+    /// Ends as any command does whose reader has seen enough: by the signal, which somebody here or before has set aside.
+    private static func endForPipe() -> Never {
+        signal(SIGPIPE, SIG_DFL)
+        raise(SIGPIPE)
+        // It is blocked. A shell tells the end by a signal in the same way.
+        exit(128 + SIGPIPE)
+    }
+
+    /// Writes to standard error; where that cannot be, there is nobody left to tell.
+    private static func tell(_ text: String) {
+        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
     }
 
     private static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
