@@ -24,7 +24,7 @@ public struct Proxies: Sendable, Equatable {
     func sender(of request: Webhook) -> IPAddress? {
         guard var sender = IPAddress(request.peer) else { return nil }
         guard isOurs(sender) else { return sender }
-        var names = request.headers.values(of: header.rawValue).flatMap { $0.split(separator: ",") }[...]
+        var names = request.headers.values(of: header.rawValue).flatMap(elements)[...]
         while isOurs(sender), let name = names.popLast(), let address = address(in: name) { sender = address }
         return sender
     }
@@ -33,23 +33,17 @@ public struct Proxies: Sendable, Equatable {
         networks.contains { $0.contains(address) }
     }
 
-    private func address(in element: Substring) -> IPAddress? {
-        guard header == .forwarded else { return IPAddress(element.trimmingBlanks()) }
-        for pair in element.split(separator: ";") {
-            let parts = pair.split(separator: "=", maxSplits: 1)
-            guard parts.count == 2, parts[0].trimmingBlanks().lowercased() == "for" else { continue }
-            return Self.node(parts[1].trimmingBlanks())
+    private func elements(of field: String) -> [Substring] {
+        switch header {
+        case .forwardedFor: field.split(separator: ",")
+        case .forwarded: Forwarded.elements(of: field)
         }
-        return nil
     }
 
-    /// `192.0.2.1`, `"192.0.2.1:4711"`, `"[2001:db8::1]"` or `"[2001:db8::1]:4711"`.
-    private static func node(_ text: String) -> IPAddress? {
-        var node = text[...]
-        if node.count > 1, node.hasPrefix("\""), node.hasSuffix("\"") { node = node.dropFirst().dropLast() }
-        if node.hasPrefix("["), let end = node.firstIndex(of: "]") {
-            return IPAddress(node[node.index(after: node.startIndex)..<end])
+    private func address(in element: Substring) -> IPAddress? {
+        switch header {
+        case .forwardedFor: IPAddress(element.trimmingBlanks())
+        case .forwarded: Forwarded.sender(in: element)
         }
-        return IPAddress(node.prefix { $0 != ":" })
     }
 }
