@@ -223,20 +223,7 @@ extension Gateway {
     /// Where a sink cannot be started as it should be now, all goes on as it was.
     func reload(_ new: Settings) async throws(GatewayFault) {
         let old = settings.sinks
-        var changed: [String] = []
-        for sink in new.sinks where !old.contains(sink) {
-            changed.append(sink.name)
-            await endSink(sink.name)
-            do {
-                try await startSinkInItsTurn(sink, withinMs: Self.changeWithinMs)
-            } catch {
-                for name in changed {
-                    await endSink(name)
-                    if let sink = old.first(where: { $0.name == name }) { await putBack(sink) }
-                }
-                throw error
-            }
-        }
+        try await change(old, to: new.sinks)
         guard !isDraining else { return }
         for sink in old where !new.sinks.contains(where: { $0.name == sink.name }) { await endSink(sink.name) }
         for front in fronts { await front.trust(new.proxies.networks) }
@@ -257,6 +244,30 @@ extension Gateway {
         settings.proxies = new.proxies
         settings.sinks = new.sinks
         report(.reloaded(sources: new.sources.count, sinks: new.sinks.count))
+    }
+
+    /// Starts the sinks that are new or changed, or has all as it was where one of them cannot be started.
+    private func change(_ old: [Settings.Sink], to new: [Settings.Sink]) async throws(GatewayFault) {
+        let starting = new.filter { !old.contains($0) }
+        // Nobody writes into a file that another sink writes into: whoever has it ends before the next one starts.
+        let files = Set(starting.compactMap(\.filePath))
+        let leaving = old.filter { sink in !new.contains(sink) && sink.filePath.map(files.contains) ?? false }
+        for sink in leaving { await endSink(sink.name) }
+        // They start last: a sink that is new puts a file aside that it finds, which its last one would look for in vain.
+        let left = Set(leaving.compactMap(\.filePath))
+        let takesOver = { (sink: Settings.Sink) in sink.filePath.map(left.contains) ?? false }
+        var changed: [String] = []
+        do throws(GatewayFault) {
+            for sink in starting.filter({ !takesOver($0) }) + starting.filter(takesOver) {
+                changed.append(sink.name)
+                await endSink(sink.name)
+                try await startSinkInItsTurn(sink, withinMs: Self.changeWithinMs)
+            }
+        } catch {
+            for name in changed { await endSink(name) }
+            for sink in old where leaving.contains(sink) || changed.contains(sink.name) { await putBack(sink) }
+            throw error
+        }
     }
 
     /// Starts a sink as it was, now or later: what kept the new one from being started may keep this one from it too.
