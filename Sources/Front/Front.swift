@@ -167,7 +167,7 @@ import Wire
     /// Takes a connection of which is known whose it is.
     func entered(_ descriptor: Int32, from peer: String) {
         let address = IPAddress(peer)
-        let holder = isProxy(address) ? Place.Holder.proxy : .sender(address?.household)
+        let holder = isProxy(address) ? Place.Holder.proxy : .sender(address?.clientPrefix)
         var place = occupancy.take(holder, within: limits)
         if place == nil {
             seen.connectionsTurnedAway += 1

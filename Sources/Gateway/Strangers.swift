@@ -24,7 +24,7 @@ struct Strangers: Sendable {
 
     /// Notes that a request from there was refused.
     mutating func refused(_ address: IPAddress, at now: Instant) {
-        let key = address.household
+        let key = address.clientPrefix
         var bucket = young[key] ?? old[key] ?? TokenBucket(rate, at: now)
         _ = bucket.take(at: now)
         if young[key] == nil {
@@ -40,7 +40,7 @@ struct Strangers: Sendable {
     /// Notes that a request from there was authentic: whoever sent the others, this one is not to be kept waiting.
     mutating func proved(_ address: IPAddress) {
         if isEmpty { return }
-        let key = address.household
+        let key = address.clientPrefix
         young[key] = nil
         old[key] = nil
     }
@@ -48,7 +48,7 @@ struct Strangers: Sendable {
     /// How many seconds nothing is taken from there; 0 for most.
     mutating func secondsToWait(_ address: IPAddress, at now: Instant) -> Int {
         if isEmpty { return 0 }
-        let key = address.household
+        let key = address.clientPrefix
         if young[key] != nil { return young[key]?.secondsToWait(at: now) ?? 0 }
         return old[key]?.secondsToWait(at: now) ?? 0
     }

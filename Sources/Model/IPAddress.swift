@@ -44,7 +44,7 @@ public struct IPAddress: Sendable, Hashable {
     public var isLoopback: Bool { width == 32 ? bits >> 24 == 127 : bits == 1 }
 
     /// Who is likely behind it: an IPv4 address is one customer's, and of IPv6 a customer has 64 bits to choose from.
-    public var household: IPAddress {
+    public var clientPrefix: IPAddress {
         width == 32 ? self : IPAddress(bits: (bits >> 64) << 64, width: 128)
     }
 

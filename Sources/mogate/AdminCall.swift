@@ -30,21 +30,21 @@ extension JournalOption {
     }
 
     private func performHere<Work: Action>(_ action: Work, at place: Place) async throws(ActionFault) -> Work.Outcome {
-        let workshop: Workshop
+        let context: ActionContext
         do throws(JournalError) {
             switch place {
-            case .file(let path): workshop = try Workshop.open(at: path, workshopConfiguration)
-            case .log(let log): workshop = try await Workshop.open(log, workshopConfiguration)
+            case .file(let path): context = try ActionContext.open(at: path, contextConfiguration)
+            case .log(let log): context = try await ActionContext.open(log, contextConfiguration)
             }
         } catch {
             throw .journal(error)
         }
         do throws(ActionFault) {
-            let outcome = try await workshop.perform(action)
-            await workshop.close()
+            let outcome = try await context.perform(action)
+            await context.close()
             return outcome
         } catch {
-            await workshop.close()
+            await context.close()
             throw error
         }
     }

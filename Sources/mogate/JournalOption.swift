@@ -32,9 +32,9 @@ struct JournalOption: ParsableArguments {
     }
 
     /// What is configured. Where no configuration can be read there are no sinks, and decoders take their own defaults.
-    var workshopConfiguration: Workshop.Configuration {
-        (try? ConfigurationOption.read(configuration.config)).map { Workshop.Configuration($0) }
-            ?? Workshop.Configuration(sources: [], sinks: [])
+    var contextConfiguration: ActionContext.Configuration {
+        (try? ConfigurationOption.read(configuration.config)).map { ActionContext.Configuration($0) }
+            ?? ActionContext.Configuration(sources: [], sinks: [])
     }
 
     /// Runs a body with the journal open for reading; what fails is said, and the command exits.

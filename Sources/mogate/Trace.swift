@@ -26,13 +26,13 @@ struct Trace: AsyncParsableCommand {
     var limit = 20
 
     func run() async throws {
-        let sinks = journal.workshopConfiguration.sinks
+        let sinks = journal.contextConfiguration.sinks
         let isFound = try await journal.browse { (browser) throws(JournalError) in
             let events = try await events(in: browser)
             for event in events {
                 let history = try await browser.history(of: event.entry.sequence)
                 let request = try await browser.request(of: event)
-                let story = Story(event, request: request, history: history, sinks: sinks)
+                let story = EventTrace(event, request: request, history: history, sinks: sinks)
                 if journal.json { Output.object(story.object) } else { Output.line(story.text) }
             }
             let isQuarantined = try await tellQuarantine(in: browser)

@@ -54,7 +54,7 @@ struct EgressEnvironmentTests {
             sinks: []
             """
         try Data(log.utf8).write(to: folder.url.appending(path: "log.yaml"))
-        let fixtures = Python.root.appending(path: "Fixtures").path
+        let fixtures = Repository.root.appending(path: "Fixtures").path
         for (arguments, status) in [
             (["erase", "--subject", "+15555550123", "--config", folder.path("mogate.yaml")], 0),
             (["simulate", "--url", served, "--fixtures", fixtures, "--only", "telesign/sms"], 0),

@@ -111,14 +111,14 @@ struct PersonTests {
         let settings = try SettingsText.read(
             String(contentsOfFile: mogate.folder.path("mogate.yaml"), encoding: .utf8), RunningMogate.secrets)
         let told = Lock<[Set<Int64>]>([])
-        let workshop = Workshop(
+        let context = ActionContext(
             journal: try SQLiteJournal.open(at: path, now: Time.system.now), browser: try SQLiteBrowser(path: path),
-            time: .system, configuration: { Workshop.Configuration(settings) },
+            time: .system, configuration: { ActionContext.Configuration(settings) },
             tell: { word in
                 if case .forget(let events) = word.what { told.withLock { $0.append(events) } }
             })
-        let outcome = try await workshop.perform(EraseAction(subject: "+15555550123"))
-        await workshop.close()
+        let outcome = try await context.perform(EraseAction(subject: "+15555550123"))
+        await context.close()
         #expect(outcome.events == 1 && outcome.faults == 1)
         #expect(told.withLock { $0 } == [[1]])
     }

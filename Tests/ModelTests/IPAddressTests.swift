@@ -57,9 +57,9 @@ struct IPAddressTests {
 
     @Test func neighboursInOneHouseholdShareIt() throws {
         let one = try #require(IPAddress("2001:db8:1:2::1"))
-        #expect(one.household == IPAddress("2001:db8:1:2:ffff::")?.household)
-        #expect(one.household != IPAddress("2001:db8:1:3::1")?.household)
-        #expect(IPAddress("192.0.2.1")?.household != IPAddress("192.0.2.2")?.household)
+        #expect(one.clientPrefix == IPAddress("2001:db8:1:2:ffff::")?.clientPrefix)
+        #expect(one.clientPrefix != IPAddress("2001:db8:1:3::1")?.clientPrefix)
+        #expect(IPAddress("192.0.2.1")?.clientPrefix != IPAddress("192.0.2.2")?.clientPrefix)
     }
 
     @Test func knowsTheMachineItself() {

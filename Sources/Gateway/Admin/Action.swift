@@ -12,7 +12,7 @@ public protocol Action: Codable, Sendable {
     /// Such as `replay`.
     static var name: String { get }
 
-    func perform(in workshop: Workshop) async throws(ActionFault) -> Outcome
+    func perform(in context: ActionContext) async throws(ActionFault) -> Outcome
 }
 
 /// Why an action was not performed.

@@ -12,7 +12,7 @@ struct ActionDoor: Sendable {
     ]
 
     let token: [UInt8]
-    let workshop: Workshop
+    let context: ActionContext
     let report: @Sendable (Report) -> Void
 
     /// Whether a path is that of an action, by whatever method it is asked for.
@@ -51,7 +51,7 @@ struct ActionDoor: Sendable {
     private nonisolated(nonsending) func perform<Work: Action>(
         _ action: Work.Type, _ body: [UInt8]
     ) async throws(ActionFault) -> [UInt8] {
-        let outcome = try await Work.read(body).perform(in: workshop)
+        let outcome = try await Work.read(body).perform(in: context)
         do { return [UInt8](try JSONEncoder().encode(outcome)) } catch {
             throw .refused("it was done, but what came of it cannot be told")
         }

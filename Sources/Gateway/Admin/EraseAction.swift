@@ -26,46 +26,46 @@ public struct EraseAction: Action {
         self.subject = subject
     }
 
-    public func perform(in workshop: Workshop) async throws(ActionFault) -> Outcome {
+    public func perform(in context: ActionContext) async throws(ActionFault) -> Outcome {
         guard subject.count >= 3 else { throw .refused("that is not an address: it would be found everywhere") }
         var erased = Erased()
-        try await erase(from: workshop, into: &erased) { (browser, last) throws(JournalError) in
+        try await erase(from: context, into: &erased) { (browser, last) throws(JournalError) in
             try await browser.events(mentioning: subject, after: last)
         }
-        try await erase(from: workshop, into: &erased) { (browser, last) throws(JournalError) in
+        try await erase(from: context, into: &erased) { (browser, last) throws(JournalError) in
             try await browser.quarantined(mentioning: subject, after: last)
         }
         var system = SystemRandomNumberGenerator()
         let salt = (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &system) }
         let record = ErasureRecord(
-            at: workshop.time.now(), salt: salt, subjectDigest: Digest.sha256(salt + Array(subject.utf8)),
+            at: context.time.now(), salt: salt, subjectDigest: Digest.sha256(salt + Array(subject.utf8)),
             erased: erased)
-        let isLogEmpty = try await workshop.write { (journal) throws(JournalError) in try await journal.note(record) }
+        let isLogEmpty = try await context.write { (journal) throws(JournalError) in try await journal.note(record) }
         return Outcome(
             events: erased.events, requests: erased.requests, faults: erased.faults, isLogEmpty: isLogEmpty,
-            fileSinks: await workshop.configuration().sinks.filter { $0.filePath != nil }.map(\.name))
+            fileSinks: await context.configuration().sinks.filter { $0.filePath != nil }.map(\.name))
     }
 
     private func erase(
-        from workshop: Workshop, into erased: inout Erased,
+        from context: ActionContext, into erased: inout Erased,
         finding find: (any JournalBrowser, Int64) async throws(JournalError) -> Mentions
     ) async throws(ActionFault) {
         var last: Int64? = 0
         while let after = last {
-            let found = try await workshop.ask { (browser) throws(JournalError) in try await find(browser, after) }
+            let found = try await context.ask { (browser) throws(JournalError) in try await find(browser, after) }
             for part in found.parts {
-                erased += try await workshop.write { (journal) throws(JournalError) in try await journal.erase(part) }
-                await tellSinks(of: part.events, in: workshop)
+                erased += try await context.write { (journal) throws(JournalError) in try await journal.erase(part) }
+                await tellSinks(of: part.events, in: context)
             }
             last = found.next
         }
     }
 
     /// Sinks may hold some of them, to be sent; which sinks there are may change while a large journal is looked through.
-    private func tellSinks(of events: [Int64], in workshop: Workshop) async {
+    private func tellSinks(of events: [Int64], in context: ActionContext) async {
         guard !events.isEmpty else { return }
-        for sink in await workshop.configuration().sinks {
-            await workshop.tell(SinkWord(.forget(Set(events)), to: sink.name))
+        for sink in await context.configuration().sinks {
+            await context.tell(SinkWord(.forget(Set(events)), to: sink.name))
         }
     }
 }

@@ -41,7 +41,7 @@ extension Gateway {
             remark: { [weak self] in await self?.spillWords },
             metrics: { [weak self] in await self?.metrics ?? "" },
             actions: token.map { token in
-                ActionDoor(token: Array(token.utf8), workshop: workshop, report: { [report] in report($0) })
+                ActionDoor(token: Array(token.utf8), context: context, report: { [report] in report($0) })
             },
             desk: OperatorDesk(
                 browser: browser, trends: trends, status: { [weak self] in await self?.status ?? .null },
@@ -50,12 +50,12 @@ extension Gateway {
             hosts: settings.adminHosts)
     }
 
-    private var workshop: Workshop {
-        Workshop(
+    private var context: ActionContext {
+        ActionContext(
             journal: journal, browser: browser, time: time,
             configuration: { [weak self] in
-                guard let settings = await self?.settings else { return Workshop.Configuration(sources: [], sinks: []) }
-                return Workshop.Configuration(settings)
+                guard let settings = await self?.settings else { return .init(sources: [], sinks: []) }
+                return .init(settings)
             },
             tell: { [weak self] word in await self?.tell(word) })
     }

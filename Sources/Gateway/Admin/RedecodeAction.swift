@@ -20,13 +20,13 @@ public struct RedecodeAction: Action {
         self.requests = requests
     }
 
-    public func perform(in workshop: Workshop) async throws(ActionFault) -> Outcome {
-        let sources = await workshop.configuration().sources
+    public func perform(in context: ActionContext) async throws(ActionFault) -> Outcome {
+        let sources = await context.configuration().sources
         var outcome = Outcome()
         for id in requests {
-            let stored = try await workshop.ask { (browser) throws(JournalError) in try await browser.request(id) }
+            let stored = try await context.ask { (browser) throws(JournalError) in try await browser.request(id) }
             guard let stored, let redecoding = Redecoding(stored, sources: sources) else { continue }
-            let appended = try await workshop.write { (journal) throws(JournalError) in
+            let appended = try await context.write { (journal) throws(JournalError) in
                 try await journal.append(redecoding.receipt)
             }
             outcome.requests += 1

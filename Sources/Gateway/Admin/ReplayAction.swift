@@ -67,19 +67,19 @@ public struct ReplayAction: Action {
         ids != nil || from != nil || through != nil || since != nil || until != nil || deadLetters == true
     }
 
-    public func perform(in workshop: Workshop) async throws(ActionFault) -> Outcome {
+    public func perform(in context: ActionContext) async throws(ActionFault) -> Outcome {
         guard isNarrowed else { throw .refused("it does not say which events: all of them are those from number 1 on") }
         if let from, from < 1 { throw .refused("`from` is a number from 1 on") }
-        let configured = await workshop.configuration().sinks
+        let configured = await context.configuration().sinks
         let chosen = configured.filter { sink == nil || $0.name == sink }
         if let sink, chosen.isEmpty { throw .refused("no sink `\(sink)` is configured") }
-        let states = try await workshop.ask { (browser) throws(JournalError) in try await browser.sinks() }
+        let states = try await context.ask { (browser) throws(JournalError) in try await browser.sinks() }
         var outcome = Outcome()
         for sink in chosen {
             let state = states.first { $0.name == sink.name }
             let run = ReplayRun(
                 action: self, sink: sink.name, filter: sink.filter, cursor: state?.cursor ?? 0,
-                deadLetters: state?.deadLetters ?? 0, workshop: workshop)
+                deadLetters: state?.deadLetters ?? 0, context: context)
             outcome.sinks.append(try await run.perform())
         }
         return outcome
@@ -96,7 +96,7 @@ private struct ReplayRun {
     let filter: EntryFilter
     let cursor: Int64
     let deadLetters: Int64
-    let workshop: Workshop
+    let context: ActionContext
 
     func perform() async throws(ActionFault) -> ReplayAction.Share {
         var share = ReplayAction.Share(sink: sink)
@@ -122,7 +122,7 @@ private struct ReplayRun {
         }
         var entries: [Entry] = []
         for id in ids {
-            let event = try await workshop.ask { (browser) throws(JournalError) in try await browser.event(id) }
+            let event = try await context.ask { (browser) throws(JournalError) in try await browser.event(id) }
             guard let event else { throw .refused("there is no event \(id)") }
             if dead?.contains(event.entry.sequence) ?? true { entries.append(event.entry) }
         }
@@ -158,7 +158,7 @@ private struct ReplayRun {
         var next = action.from.map { DeadLetter.Place(sink: sink, sequence: $0 - 1) }
         repeat {
             let place = next
-            let page = try await workshop.ask { (browser) throws(JournalError) in
+            let page = try await context.ask { (browser) throws(JournalError) in
                 try await browser.deadLetters(of: sink, after: place, limit: Self.pageMax)
             }
             next = page.next
@@ -182,7 +182,7 @@ private struct ReplayRun {
                 return
             }
             let page = query
-            let found = try await workshop.ask { (browser) throws(JournalError) in try await browser.events(page) }
+            let found = try await context.ask { (browser) throws(JournalError) in try await browser.events(page) }
             try await replay(found.events.map(\.entry), into: &share)
             left -= found.events.count
             query.from = found.next
@@ -197,9 +197,9 @@ private struct ReplayRun {
         share.first = min(share.first ?? least, least)
         share.last = max(share.last ?? most, most)
         guard action.dryRun != true else { return }
-        let steps = Steps(at: workshop.time.now(), replayed: meant)
-        try await workshop.write { (journal) throws(JournalError) in try await journal.instruct(steps, for: sink) }
-        await workshop.tell(SinkWord(.lookAgain, to: sink))
+        let steps = Steps(at: context.time.now(), replayed: meant)
+        try await context.write { (journal) throws(JournalError) in try await journal.instruct(steps, for: sink) }
+        await context.tell(SinkWord(.lookAgain, to: sink))
     }
 
     private func isMeant(_ entry: Entry) -> Bool {

@@ -17,14 +17,14 @@ public struct ResumeAction: Action {
         self.sink = sink
     }
 
-    public func perform(in workshop: Workshop) async throws(ActionFault) -> Outcome {
-        let sinks = try await workshop.ask { (browser) throws(JournalError) in try await browser.sinks() }
+    public func perform(in context: ActionContext) async throws(ActionFault) -> Outcome {
+        let sinks = try await context.ask { (browser) throws(JournalError) in try await browser.sinks() }
         guard let state = sinks.first(where: { $0.name == sink }) else { throw .refused("there is no sink `\(sink)`") }
         let outcome = Outcome(wasHalted: state.halt != nil, wasDown: state.outage != nil)
         guard outcome.wasHalted || outcome.wasDown else { return outcome }
         let steps = Steps(turn: outcome.wasHalted ? .resumed : nil, health: outcome.wasDown ? .up : nil)
-        try await workshop.write { (journal) throws(JournalError) in try await journal.instruct(steps, for: sink) }
-        await workshop.tell(SinkWord(.resume, to: sink))
+        try await context.write { (journal) throws(JournalError) in try await journal.instruct(steps, for: sink) }
+        await context.tell(SinkWord(.resume, to: sink))
         return outcome
     }
 }

@@ -91,7 +91,7 @@ struct OperatorDesk: Sendable {
         let json = event.entry.json
         let request = try await browser.request(of: event)
         let history = try await browser.history(of: event.entry.sequence)
-        let story = Story(event, request: request, history: history, sinks: await sinks())
+        let story = EventTrace(event, request: request, history: history, sinks: await sinks())
         return .json([
             "event": EventRow(entry: event.entry).members, "isRevealed": .bool(isRevealed),
             "canonical": .string(String(decoding: isRevealed ? json : Mask.event(json), as: UTF8.self)),

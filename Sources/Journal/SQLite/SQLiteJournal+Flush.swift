@@ -5,7 +5,7 @@ import Threads
 extension SQLiteJournal {
     /// The writer's life: it comes when it is called, and rests when nothing waits.
     func work() async {
-        while await summons.wait() {
+        while await wakeSignal.wait() {
             // Whoever wants something else of this actor, such as to erase, is let in though receipts never end.
             while flush() { await Task.yield() }
         }
@@ -30,15 +30,15 @@ extension SQLiteJournal {
         return true
     }
 
-    private func write(_ load: WaitingLine.Load) {
+    private func write(_ load: CommitQueue.Load) {
         guard let storage, line.failure == nil else { return refuse(load, line.failure ?? .closed) }
         do {
             guard !load.appends.isEmpty, let shortage = try shortage(of: storage) else {
                 return commit(load, in: storage)
             }
             // What the sinks record is little, and makes it possible to prune: it may use what is held back.
-            refuse(WaitingLine.Load(appends: load.appends), shortage)
-            if !load.steps.isEmpty { commit(WaitingLine.Load(steps: load.steps), in: storage) }
+            refuse(CommitQueue.Load(appends: load.appends), shortage)
+            if !load.steps.isEmpty { commit(CommitQueue.Load(steps: load.steps), in: storage) }
         } catch {
             distrust(error)
             refuse(load, error)
@@ -53,7 +53,7 @@ extension SQLiteJournal {
         return isLogHeld ? .busy : nil
     }
 
-    private func commit(_ load: WaitingLine.Load, in storage: Storage) {
+    private func commit(_ load: CommitQueue.Load, in storage: Storage) {
         do {
             let newest = storage.writer.newest
             let head = storage.writer.chain.head.number
@@ -67,8 +67,8 @@ extension SQLiteJournal {
             if line.release(load) { tell(load.appends, appended) }
             for waiting in load.steps { waiting.done.resume(returning: .success(())) }
         } catch .full where !load.appends.isEmpty && !load.steps.isEmpty {
-            refuse(WaitingLine.Load(appends: load.appends), .full)
-            commit(WaitingLine.Load(steps: load.steps), in: storage)
+            refuse(CommitQueue.Load(appends: load.appends), .full)
+            commit(CommitQueue.Load(steps: load.steps), in: storage)
         } catch .full where load.appends.isEmpty && storage.giveRoom() {
             commit(load, in: storage)
         } catch {
@@ -78,7 +78,7 @@ extension SQLiteJournal {
     }
 
     /// What became of the receipts of all appends, in their order, goes to whoever waits for it.
-    private func tell(_ appends: [WaitingLine.WaitingAppend], _ appended: [Appended]) {
+    private func tell(_ appends: [CommitQueue.WaitingAppend], _ appended: [Appended]) {
         var told = 0
         for waiting in appends {
             let end = told + waiting.receipts.count
@@ -87,7 +87,7 @@ extension SQLiteJournal {
         }
     }
 
-    private func refuse(_ load: WaitingLine.Load, _ error: JournalError) {
+    private func refuse(_ load: CommitQueue.Load, _ error: JournalError) {
         let isWaitedFor = line.release(load)
         if error == .full { tally.withLock { $0.isFull = true } }
         if isWaitedFor { for waiting in load.appends { waiting.done.resume(returning: .failure(error)) } }

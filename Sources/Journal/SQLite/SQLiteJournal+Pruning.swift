@@ -27,7 +27,7 @@ extension SQLiteJournal {
     }
 
     /// Does one step between two commits.
-    func prune(_ waiting: WaitingLine.WaitingPruning) {
+    func prune(_ waiting: CommitQueue.WaitingPruning) {
         guard let storage, line.failure == nil else {
             return waiting.done.resume(returning: .failure(line.failure ?? .closed))
         }

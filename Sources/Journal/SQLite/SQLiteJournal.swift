@@ -13,8 +13,8 @@ public actor SQLiteJournal: Journal {
     private let mark: HighWaterMark
     /// Pages that were found damaged when it was opened, or before, and were mended: what is lost with them is said by each.
     public nonisolated let mended: [MendedPage]
-    nonisolated let line: WaitingLine
-    let summons = Summons()
+    nonisolated let line: CommitQueue
+    let wakeSignal = WakeSignal()
     let board: CommitBoard
     nonisolated let tail = JournalTail()
     let tally = Lock(JournalFigures())
@@ -64,7 +64,7 @@ public actor SQLiteJournal: Journal {
         thread = WorkThread(name: "journal")
         preference = thread.makePreference()
         self.reader = reader
-        line = WaitingLine(settings)
+        line = CommitQueue(settings)
         board = CommitBoard(newest: storage.writer.newest)
         mark = storage.mark
         mended = storage.mended
@@ -95,18 +95,18 @@ public actor SQLiteJournal: Journal {
     /// Outside of what waits, which is there once for each append.
     @inline(never)
     private nonisolated func wait(
-        with receipts: [Receipt], _ done: CheckedContinuation<WaitingLine.CommitOutcome, Never>
+        with receipts: [Receipt], _ done: CheckedContinuation<CommitQueue.CommitOutcome, Never>
     ) {
         settle(line.add(receipts, done), done)
     }
 
     nonisolated func settle<Success>(
-        _ admission: WaitingLine.Admission, _ done: CheckedContinuation<Result<Success, JournalError>, Never>
+        _ admission: CommitQueue.Admission, _ done: CheckedContinuation<Result<Success, JournalError>, Never>
     ) {
         switch admission {
         case .refused(let error): done.resume(returning: .failure(error))
         case .admitted(isFlushNeeded: false): break
-        case .admitted(isFlushNeeded: true): summons.call()
+        case .admitted(isFlushNeeded: true): wakeSignal.call()
         }
     }
 
@@ -220,7 +220,7 @@ public actor SQLiteJournal: Journal {
     /// Writes what waits, empties the log, closes the files, gives up the lock and ends the threads.
     public nonisolated func close() async {
         guard await line.close() else { return }
-        summons.end()
+        wakeSignal.end()
         await reader.close()
         await clear()
         board.close()

@@ -88,7 +88,7 @@ final class Writer {
 
     /// Puts receipts and sinks' steps on the disk in one transaction: all of them, or none.
     func write(
-        _ receipts: [Receipt], _ steps: some Sequence<WaitingLine.WaitingSteps>
+        _ receipts: [Receipt], _ steps: some Sequence<CommitQueue.WaitingSteps>
     ) throws(JournalError) -> [Appended] {
         var numbers = Numbers(event: newest, request: newestRequest)
         let appended = try transaction { () throws(JournalError) in

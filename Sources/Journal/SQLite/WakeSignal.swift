@@ -3,7 +3,7 @@ import Threads
 /// What calls the writer to its work: it waits here while there is none.
 ///
 /// A continuation that is kept, rather than a task for each flush: it is resumed straight on the writer's own thread.
-final class Summons: Sendable {
+final class WakeSignal: Sendable {
     private struct State {
         var waiter: CheckedContinuation<Bool, Never>?
         /// Whether it was called while nobody waited.

@@ -4,7 +4,7 @@ import Threads
 /// What waits for the next commit: bounded, and told at once where there is no place left.
 ///
 /// It is filled from any thread and emptied by the writer, so that a disk that hangs is no reason to wait for an answer.
-final class WaitingLine: Sendable {
+final class CommitQueue: Sendable {
     typealias CommitOutcome = Result<[Appended], JournalError>
     typealias RecordOutcome = Result<Void, JournalError>
     typealias PruningOutcome = Result<PruningRound, JournalError>
@@ -179,7 +179,7 @@ final class WaitingLine: Sendable {
     }
 }
 
-extension WaitingLine.State {
+extension CommitQueue.State {
     fileprivate var refusal: JournalError? {
         isClosed ? .closed : failure
     }
@@ -190,8 +190,8 @@ extension WaitingLine.State {
         return !isFlushComing
     }
 
-    fileprivate mutating func takeLoad(_ settings: SQLiteJournal.Settings) -> WaitingLine.Load {
-        var load = WaitingLine.Load()
+    fileprivate mutating func takeLoad(_ settings: SQLiteJournal.Settings) -> CommitQueue.Load {
+        var load = CommitQueue.Load()
         swap(&load.steps, &steps)
         if !prunings.isEmpty { load.pruning = prunings.removeFirst() }
         var count = 0
@@ -215,9 +215,9 @@ extension WaitingLine.State {
     }
 
     /// The longest waiting come first, in what is being written and then in the line.
-    fileprivate mutating func takeOverdue(_ ticksMax: Int) -> [WaitingLine.WaitingAppend] {
+    fileprivate mutating func takeOverdue(_ ticksMax: Int) -> [CommitQueue.WaitingAppend] {
         tick += 1
-        var overdue: [WaitingLine.WaitingAppend] = []
+        var overdue: [CommitQueue.WaitingAppend] = []
         if !isWritingGivenUp, let first = writing.first, tick - first.tick >= ticksMax {
             isWritingGivenUp = true
             swap(&overdue, &writing)

@@ -3,7 +3,7 @@ public import Model
 internal import Wire
 
 /// What happened to an event, in the order in which it did: the same for the page and for `mogate trace`.
-public struct Story: Sendable {
+public struct EventTrace: Sendable {
     private let event: StoredEvent
     private let request: StoredRequest?
     private let history: EventHistory
@@ -125,10 +125,10 @@ public struct Story: Sendable {
     }
 }
 
-extension Story.Happening {
+extension EventTrace.Happening {
     /// One of the tries that are kept.
     fileprivate init(_ attempt: Attempt) {
-        let (what, words): (Story.What, String) =
+        let (what, words): (EventTrace.What, String) =
             switch attempt.outcome {
             case .failed: (.failed, "try \(attempt.number): \(attempt.reason ?? "")")
             case .taken: (.taken, "at try \(attempt.number)")

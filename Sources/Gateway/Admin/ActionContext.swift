@@ -2,7 +2,7 @@ public import Journal
 public import Model
 
 /// What actions are performed with: the journal to write, a look into it, and whoever is to be told.
-public struct Workshop: Sendable {
+public struct ActionContext: Sendable {
     let journal: any Journal
     let browser: any JournalBrowser
     let time: Time
@@ -25,10 +25,10 @@ public struct Workshop: Sendable {
     }
 
     /// Opens a journal that no server holds.
-    public static func open(at path: String, _ configuration: Configuration) throws(JournalError) -> Workshop {
+    public static func open(at path: String, _ configuration: Configuration) throws(JournalError) -> ActionContext {
         let time = Time.system
         let journal = try SQLiteJournal.open(at: path, now: time.now)
-        return Workshop(
+        return ActionContext(
             journal: journal, browser: try SQLiteBrowser(path: path), time: time, configuration: { configuration },
             tell: { _ in })
     }
@@ -36,11 +36,11 @@ public struct Workshop: Sendable {
     /// Opens a log, beside whoever serves it.
     public static func open(
         _ log: NATSJournal.Settings, _ configuration: Configuration
-    ) async throws(JournalError) -> Workshop {
+    ) async throws(JournalError) -> ActionContext {
         // First, since it makes nothing: a log that is not there is not what was meant.
         let browser = try await NATSBrowser.open(log)
         do throws(JournalError) {
-            return Workshop(
+            return ActionContext(
                 journal: try await NATSJournal.open(log), browser: browser, time: .system,
                 configuration: { configuration }, tell: { _ in })
         } catch {
