@@ -1,11 +1,8 @@
 import Foundation
+import FoundationNetworking
 import Gateway
 import Journal
 import Model
-
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
 
 extension JournalOption {
     /// Has an action performed by the server that holds the journal, or here where none does; what fails is said, and the

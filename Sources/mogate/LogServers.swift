@@ -1,9 +1,6 @@
 import Foundation
+import FoundationNetworking
 import Gateway
-
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
 
 /// What the servers of a log tell of themselves on their monitoring addresses: how they sync, which nothing else can ask.
 struct LogServers {

@@ -1,8 +1,5 @@
 import Foundation
-
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
+import FoundationNetworking
 
 extension URLSession {
     /// What asks servers for the commands. It goes by no proxy, since none is known any more: see ``Mogate/main()``. What it

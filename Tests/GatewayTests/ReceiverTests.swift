@@ -1,10 +1,7 @@
 import FolderKit
 import Foundation
+import FoundationNetworking
 import Testing
-
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
 
 /// Goal: the receivers in `deploy/receivers` take what mogate sends, once, and nothing that anyone else sends.
 ///

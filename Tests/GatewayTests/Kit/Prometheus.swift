@@ -1,11 +1,8 @@
 import FolderKit
 import Foundation
+import FoundationNetworking
 import Glibc
 import Testing
-
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
 
 /// A real Prometheus that looks at one address, ten times a second.
 final class Prometheus: Sendable {

@@ -1,10 +1,7 @@
 import FolderKit
 import Foundation
+import FoundationNetworking
 import Testing
-
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
 
 /// The real binary, serving a configuration of a test's own on ports that the system chose.
 final class RunningMogate: @unchecked Sendable {
