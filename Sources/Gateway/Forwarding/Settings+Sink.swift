@@ -25,7 +25,7 @@ extension Settings.Sink {
             // an fsync, and a line that is there some milliseconds later is missed by nobody.
             Outbox.Policy(
                 order: .journal, batchMax: sink.batchMax, concurrency: sink.concurrency,
-                backoff: Backoff(firstMs: 250, longestMs: 5_000), patienceMs: .max, gatherMs: 20)
+                backoff: Backoff(firstMs: 250, longestMs: 5_000), patienceMs: .max, gatherMs: 50)
         case .http(let http): Self.policy(for: sink, http.order, http.retry)
         case .nats(let nats): Self.policy(for: sink, nats.order, nats.retry)
         }
