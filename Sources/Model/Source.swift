@@ -81,18 +81,3 @@ public final class Source: Sendable {
         self.keywords = keywords
     }
 }
-
-/// The words that mean stop, start and help when a message consists of nothing else.
-public struct KeywordPack: Sendable, Equatable {
-    /// Lower-case words and what each asks for.
-    public let words: [String: Keyword.Action]
-
-    public init(words: [String: Keyword.Action]) {
-        self.words = words
-    }
-
-    /// Both packs together; where they differ, the other one's word wins.
-    public func merging(_ other: KeywordPack) -> KeywordPack {
-        KeywordPack(words: words.merging(other.words) { _, added in added })
-    }
-}

@@ -53,31 +53,11 @@ extension KeywordPack {
     /// question mark does count, for who writes "stop?" is asking; and so does every further word.
     func keyword(in message: String) -> Keyword? {
         guard message.utf8.count <= Self.messageBytesMax else { return nil }
-        let word = message.visible.trimmed { $0.isWhitespace || Self.ignoredMarks.contains($0) }
-            .split(whereSeparator: \.isWhitespace).joined(separator: " ").lowercased()
+        let word = Self.spelling(of: message)
         guard let action = words[word] else { return nil }
         return Keyword(action: action, keyword: word, detectedBy: .gateway, match: .exact)
     }
 
     /// Nothing longer is looked at: a long message is no keyword.
     private static let messageBytesMax = 256
-
-    private static let ignoredMarks: Set<Character> = [".", "…", ",", "!", "\"", "'", "“", "”", "‘", "’", "«", "»"]
-}
-
-extension String {
-    /// Without what has no width, as phones and their keyboards put it there, and without the mark that stands for an
-    /// attachment.
-    fileprivate var visible: String {
-        guard !utf8.allSatisfy({ $0 < 0x80 }) else { return self }
-        let seen = unicodeScalars.filter { !$0.properties.isDefaultIgnorableCodePoint && $0 != "\u{FFFC}" }
-        return String(String.UnicodeScalarView(seen))
-    }
-
-    fileprivate func trimmed(_ isIgnored: (Character) -> Bool) -> Substring {
-        guard let start = firstIndex(where: { !isIgnored($0) }), let last = lastIndex(where: { !isIgnored($0) }) else {
-            return ""
-        }
-        return self[start...last]
-    }
 }

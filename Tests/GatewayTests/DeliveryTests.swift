@@ -66,17 +66,25 @@ struct DeliveryTests {
         #expect(letters.first?.entry.event.id.description == (try await receiver.delivery(0)).webhookId)
     }
 
-    @Test func aSinkThatHangsDoesNotHoldUpTheEndAndItsEventComesAgain() async throws {
-        let folder = try TemporaryFolder()
-        let hanging = try HangingServer()
+    /// One that waits for what a sink says of its first event.
+    private static func delivering(
+        to server: HangingServer, in folder: TemporaryFolder, drain: String
+    ) async throws -> RunningMogate {
         let mogate = try await RunningMogate(
             in: folder,
             sinks: """
-                  - {name: crm, kind: http, url: "http://127.0.0.1:\(hanging.port)/", timeout: 5m, allowNetworks: [127.0.0.0/8]}
-                """, limits: "limits: {drain: 1s}")
+                  - {name: crm, kind: http, url: "http://127.0.0.1:\(server.port)/", timeout: 5m, allowNetworks: [127.0.0.0/8]}
+                """, limits: "limits: {drain: \(drain)}")
         let callback = Callback.telesign("R1")
         _ = try await mogate.send("POST", "/in/telesign", headers: callback.headers, body: callback.body)
-        try await RunningMogate.eventually { hanging.hasCaller }
+        try await RunningMogate.eventually { server.hasCaller }
+        return mogate
+    }
+
+    @Test func aSinkThatHangsDoesNotHoldUpTheEndAndItsEventComesAgain() async throws {
+        let folder = try TemporaryFolder()
+        let hanging = try HangingServer()
+        let mogate = try await Self.delivering(to: hanging, in: folder, drain: "1s")
         #expect(mogate.stop() == 0)
 
         let receiver = try await Receiver(secret: RunningMogate.secrets["SINK_SECRET"]!, answering: [200])
@@ -88,14 +96,7 @@ struct DeliveryTests {
     @Test func aRequestThatNeverEndsLeavesTheSinksTheirTimeToStop() async throws {
         let folder = try TemporaryFolder()
         let slow = try HangingServer()
-        let mogate = try await RunningMogate(
-            in: folder,
-            sinks: """
-                  - {name: crm, kind: http, url: "http://127.0.0.1:\(slow.port)/", timeout: 5m, allowNetworks: [127.0.0.0/8]}
-                """, limits: "limits: {drain: 6s}")
-        let callback = Callback.telesign("R1")
-        _ = try await mogate.send("POST", "/in/telesign", headers: callback.headers, body: callback.body)
-        try await RunningMogate.eventually { slow.hasCaller }
+        let mogate = try await Self.delivering(to: slow, in: folder, drain: "6s")
         let half = try mogate.begin("POST /in/telesign HTTP/1.1\r\n")
         // What was sent before this was read before this.
         _ = try await mogate.send("GET", "/")

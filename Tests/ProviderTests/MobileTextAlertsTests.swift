@@ -252,6 +252,14 @@ struct MobileTextAlertsTests {
         #expect(try reply("end", keywords: words).count == 1)
         #expect(try reply("stop", keywords: words).count == 2)
         #expect(try reply("stop", keywords: nil).count == 1)
+        // They are spelled as messages are: with what has no width, in whichever case, with any blanks.
+        let spelled = KeywordPack(words: [
+            "نمی\u{200C}خواهم": .stop, "❤\u{FE0F}": .start, "No  More.": .stop, "!": .stop,
+        ])
+        for text in ["نمی\u{200C}خواهم", "❤\u{FE0F}", "❤", "NO MORE"] {
+            #expect(try reply(text, keywords: spelled).count == 2, "\(text)")
+        }
+        #expect(try reply("!", keywords: spelled).count == 1)
     }
 
     private func reply(_ text: String, keywords: KeywordPack? = .standard) throws -> [Event] {

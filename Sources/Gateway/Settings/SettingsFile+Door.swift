@@ -67,7 +67,7 @@ extension SettingsFile {
 
     func proxies(_ root: Section) -> Proxies {
         Proxies(
-            networks: networks("trustedProxies", of: root),
+            networks: networks(root.strings("trustedProxies"), at: "trustedProxies", of: root),
             header: root.choice("proxyHeader", or: Proxies.Header.forwardedFor))
     }
 
@@ -129,8 +129,8 @@ extension SettingsFile {
         }
         let bytes = section.optionalBytes("body", in: 1_024...Int64(max(1_024, limits.bodyBytes))).map { Int($0) }
         return Source.Access(
-            networks: networks("from", of: section, by: section.restriction), username: username, clients: clients,
-            bodyBytesMax: bytes, rate: section.has("rate") ? rate("rate", of: section) : nil)
+            networks: networks(section.restriction("from"), at: "from", of: section), username: username,
+            clients: clients, bodyBytesMax: bytes, rate: section.has("rate") ? rate("rate", of: section) : nil)
     }
 
     /// A secret in the form it is compared or signed with.
@@ -158,11 +158,8 @@ extension SettingsFile {
             perSecond: max(1, perSecond), burst: section.count("burst", or: max(1, perSecond), in: 1...1_000_000))
     }
 
-    /// - Parameter read: how the list is read; nil where it may be empty.
-    func networks(
-        _ name: String, of section: Section, by read: ((_ name: String) -> [String])? = nil
-    ) -> [IPNetwork] {
-        (read ?? section.strings)(name).enumerated().compactMap { index, text in
+    func networks(_ texts: [String], at name: String, of section: Section) -> [IPNetwork] {
+        texts.enumerated().compactMap { index, text in
             let network = IPNetwork(text)
             if network == nil {
                 section.fault("\(name)[\(index)]", "`\(text)` is no network such as 192.0.2.0/24 or 2001:db8::/32")

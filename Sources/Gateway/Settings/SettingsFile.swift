@@ -246,7 +246,7 @@ extension SettingsFile {
                 section.fault("keywords.\(key)", "is none of `stop`, `start`, `help`")
                 continue
             }
-            for value in values { words[value.lowercased()] = action }
+            for value in values { words[value] = action }
         }
         return KeywordPack.standard.merging(KeywordPack(words: words))
     }
@@ -375,7 +375,7 @@ extension SettingsFile {
     }
 
     private func networks(_ section: Section) -> [IPNetwork] {
-        let networks = networks("allowNetworks", of: section)
+        let networks = networks(section.strings("allowNetworks"), at: "allowNetworks", of: section)
         for network in networks {
             if let problem = HTTPSink.problem(withNetwork: network) { section.fault("allowNetworks", problem) }
         }

@@ -87,7 +87,9 @@ extension MobileTextAlerts {
         /// Documented for V3, in ISO 8601 and UTC, and shown in RFC 3339; V1 and V2 have no time.
         var occurredAt: Instant? {
             let receivedAt = reading.request.receivedAt
-            guard let text = fields.peek("timestamp"), let instant = Instant(withoutZone: text) else {
+            guard let text = fields.peek("timestamp"), Instant(rfc3339: text) == nil,
+                let instant = Instant(withoutZone: text)
+            else {
                 return fields.instant("timestamp", receivedAt: receivedAt)
             }
             guard let instant = fields.instant("timestamp", as: instant, receivedAt: receivedAt) else { return nil }
