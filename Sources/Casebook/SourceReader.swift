@@ -55,7 +55,7 @@ struct SourceReader {
             guard let action = Keyword.Action(rawValue: member.name) else {
                 throw fault("keywords", "has an unknown action")
             }
-            for word in member.value.elements.compactMap(\.string) { words[word] = action }
+            for word in member.value.elements.compactMap(\.string) { words[KeywordPack.spelling(of: word)] = action }
         }
         return KeywordPack.standard.merging(KeywordPack(words: words))
     }

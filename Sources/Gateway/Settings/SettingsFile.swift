@@ -246,7 +246,7 @@ extension SettingsFile {
                 section.fault("keywords.\(key)", "is none of `stop`, `start`, `help`")
                 continue
             }
-            for value in values { words[value] = action }
+            for value in values { words[KeywordPack.spelling(of: value)] = action }
         }
         return KeywordPack.standard.merging(KeywordPack(words: words))
     }
